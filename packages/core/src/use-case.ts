@@ -1,0 +1,66 @@
+import type { Catalog } from './catalog.ts';
+import type { AccessRules, Identity } from './identity.ts';
+import type { Doorbell } from './jobs.ts';
+import type { Logger } from './log.ts';
+import type { StoreFacts } from './region.ts';
+import type { StoreRegistry } from './store.ts';
+import type { LocationStrategy } from './strategies/strategy.ts';
+
+/** Leases, graces and passes, in milliseconds. One place, so that tests may shorten them. */
+export interface Timers {
+  /** How long a lease lasts without renewal. */
+  readonly leaseMs: number;
+  /** An intent nobody holds is swept after this. */
+  readonly intentGraceMs: number;
+  /** The object of a deleted or evicted copy goes after this. */
+  readonly removeGraceMs: number;
+  /** A body or a store that moves no byte for so long is given up. */
+  readonly stallMs: number;
+  /** Pass over due rows. */
+  readonly sweepMs: number;
+  /** Pass over abandoned intents and removals. */
+  readonly reapMs: number;
+}
+
+export const DEFAULT_TIMERS: Timers = {
+  leaseMs: 30_000,
+  intentGraceMs: 60_000,
+  removeGraceMs: 60_000,
+  stallMs: 60_000,
+  sweepMs: 5_000,
+  reapMs: 30_000,
+};
+
+/** How many stores in how many regions must hold an upload before it is acknowledged. */
+export interface Durability {
+  readonly stores: number;
+  readonly regions: number;
+}
+
+/** What a process has for all of its requests and jobs. */
+export interface Deployment {
+  /** This process, as leases name it: unique per start. */
+  readonly nodeId: string;
+  readonly regions: readonly string[];
+  readonly catalog: Catalog;
+  readonly stores: StoreRegistry;
+  readonly access: AccessRules;
+  readonly doorbell: Doorbell;
+  readonly strategies: readonly LocationStrategy[];
+  readonly timers: Timers;
+  readonly durability: Durability;
+  readonly imageSizeCap: number;
+  readonly log: Logger;
+  /** Every store of the deployment, at most a second or two old. */
+  storeFacts(): readonly StoreFacts[];
+}
+
+/** Every services verb is (ctx: UseCaseContext, input: VerbInput) => Promise<Output>. */
+export interface UseCaseContext extends Deployment {
+  readonly identity: Identity;
+  readonly requestId: string;
+  /** Region of the client, for ranks and default stores. */
+  readonly clientRegion: string;
+  readonly signal: AbortSignal;
+  readonly trace: string | undefined;
+}
