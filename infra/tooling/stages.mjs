@@ -1,0 +1,17 @@
+// The stages of `npm test`, in order. A stage whose `path` does not exist (yet) is not part of the run.
+//
+// vitest   name of a project in vitest.config.ts; its tests are counted
+// command  run as it is; counts as one test, and a failure ends the run when `required`
+// all      only with PARALLAX_TEST=all
+
+const tsc = ['node', 'node_modules/typescript-native/bin/tsc', '-b'];
+
+export const STAGES = [
+  { name: 'build', command: tsc, limitSeconds: 120, required: true },
+  { name: 'unit', vitest: 'unit', limitSeconds: 180 },
+  { name: 'integration', vitest: 'integration', limitSeconds: 600 },
+  { name: 'lab', command: ['npm', 'run', 'lab'], path: 'test/lab', limitSeconds: 1200, all: true },
+  { name: 'acceptance', vitest: 'acceptance', path: 'test/acceptance', limitSeconds: 600 },
+  { name: 'faults', vitest: 'faults', path: 'test/faults', limitSeconds: 900 },
+  { name: 'clients', vitest: 'clients', path: 'test/clients', limitSeconds: 1200, all: true },
+];

@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const postgres = fileURLToPath(new URL('vitest-postgres.ts', import.meta.url));
+
+interface Project {
+  readonly name: string;
+  readonly include: readonly string[];
+  readonly timeoutMs: number;
+  readonly postgres?: boolean;
+}
+
+function project(of: Project): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name: of.name,
+      root,
+      include: [...of.include],
+      exclude: ['**/node_modules/**', '**/dist/**'],
+      testTimeout: of.timeoutMs,
+      hookTimeout: of.timeoutMs,
+      ...(of.postgres === true ? { globalSetup: [postgres] } : {}),
+    },
+  };
+}
+
+// Packages resolve to their sources, so tests never see a stale build.
+const conditions = ['source', 'node'];
+
+export default defineConfig({
+  root,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    projects: [
+      project({
+        name: 'unit',
+        include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+        timeoutMs: 10_000,
+      }),
+      project({
+        name: 'integration',
+        include: ['packages/*/src/**/*.itest.ts', 'apps/*/src/**/*.itest.ts'],
+        timeoutMs: 60_000,
+        postgres: true,
+      }),
+      project({
+        name: 'acceptance',
+        include: ['test/acceptance/**/*.test.ts'],
+        timeoutMs: 60_000,
+        postgres: true,
+      }),
+      project({
+        name: 'clients',
+        include: ['test/clients/**/*.test.ts', 'test/lab/**/*.test.ts'],
+        timeoutMs: 120_000,
+        postgres: true,
+      }),
+      project({
+        name: 'faults',
+        include: ['test/faults/**/*.test.ts'],
+        timeoutMs: 120_000,
+        postgres: true,
+      }),
+    ],
+  },
+});
