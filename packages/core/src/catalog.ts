@@ -119,8 +119,12 @@ export interface ImageRepository {
   setBookkeeping(id: ImageId, values: Readonly<Record<string, string | null>>): Promise<void>;
   /** Images whose policies must be looked at, oldest first. */
   dueForReconcile(limit: number): Promise<readonly ImageId[]>;
-  /** Undefined `at`: nothing to look at any more, unless it was asked for anew since `seen`. */
-  reconcileAt(id: ImageId, at: Date | undefined, seen?: Date): Promise<void>;
+  /** Moves the image's timer `ms` ahead, as a lease on looking at it; the token names that timer. Undefined when it is not due. */
+  claimReconcile(id: ImageId, ms: number): Promise<string | undefined>;
+  /** Clears the timer, unless the image was asked for anew since the token. */
+  reconciled(id: ImageId, token: string): Promise<void>;
+  /** The image shall be looked at in `delayMs` at the latest. */
+  reconcileIn(id: ImageId, delayMs: number): Promise<void>;
   /** Every image shall be looked at: a policy or a store changed. */
   reconcileAll(): Promise<void>;
   /** `saving`/`importing` rows whose lease ended go back to `queued`; returns their ids. */
@@ -129,6 +133,7 @@ export interface ImageRepository {
 
 export interface ContentRepository {
   find(imageId: ImageId): Promise<Content | undefined>;
+  /** Also fills the image record's size, checksum and os_hash. `conflict` when the image has content. */
   insert(content: Content, slices: readonly ManifestSlice[]): Promise<void>;
   /** One slice of the manifest; `not_found`. */
   slice(imageId: ImageId, slice: number): Promise<ManifestSlice>;
@@ -175,7 +180,7 @@ export interface LocationRepository {
   forget(id: number): Promise<void>;
   /** The store was declared empty: all its rows go, images are due for reconcile; returns how many. */
   forgetStore(storeId: string): Promise<number>;
-  /** Removals wait at least so long again (object in use, store down). */
+  /** A removal or verification waits so long and is not leased meanwhile (object in use, store down). */
   postpone(id: number, ms: number): Promise<void>;
 }
 
@@ -232,7 +237,7 @@ export interface TransferRepository {
     lease: Lease,
     o: { readonly ms: number; readonly ledger?: Uint8Array; readonly bytesDone?: number },
   ): Promise<TransferState | undefined>;
-  /** Binds the attempt's intent (null: start over, empty ledger). `lease_lost` when the fence is old. */
+  /** Binds the attempt's intent and leases it to the holder (null: start over, empty ledger). `lease_lost` when the fence is old. */
   bindIntent(id: number, lease: Lease, intentId: number | null): Promise<void>;
   /** Ends it, or lets it wait until `retryInMs` from now. `lease_lost` when the fence is old. */
   settle(

@@ -105,17 +105,13 @@ function storesToFill(
       (target.stores === undefined || target.stores.includes(store.id)) &&
       store.kind !== 'http',
   );
+  // A suspect copy counts until its verification has decided.
   const occupied = new Set(
     input.locations
       .filter((location) => location.purpose === 'copy')
       .map((location) => location.storeId),
   );
-  const good = new Set(
-    input.locations
-      .filter((location) => location.purpose === 'copy' && location.state === 'active')
-      .map((location) => location.storeId),
-  );
-  const have = eligible.filter((store) => good.has(store.id) || planned.has(store.id)).length;
+  const have = eligible.filter((store) => occupied.has(store.id) || planned.has(store.id)).length;
   const wanted = target.copies - have;
   if (wanted <= 0) return { chosen: [], missing: undefined };
   const free = eligible.filter((store) => !occupied.has(store.id) && !planned.has(store.id));
@@ -140,5 +136,5 @@ function whyNot(
   if (free.some((store) => store.state === 'down')) return 'store_down';
   if (free.some((store) => holds.includes(store.id))) return 'held';
   if (free.some((store) => store.readOnly)) return 'store_read_only';
-  return free.length < eligible.length ? 'suspect' : 'no_store';
+  return 'no_store';
 }

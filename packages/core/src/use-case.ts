@@ -2,7 +2,7 @@ import type { Catalog } from './catalog.ts';
 import type { AccessRules, Identity } from './identity.ts';
 import type { Doorbell } from './jobs.ts';
 import type { Logger } from './log.ts';
-import type { StoreFacts } from './region.ts';
+import type { Node, StoreFacts } from './region.ts';
 import type { StoreRegistry } from './store.ts';
 import type { LocationStrategy } from './strategies/strategy.ts';
 
@@ -53,6 +53,8 @@ export interface Deployment {
   readonly log: Logger;
   /** Every store of the deployment, at most a second or two old. */
   storeFacts(): readonly StoreFacts[];
+  /** Every live process, at most a second or two old. */
+  nodes(): readonly Node[];
 }
 
 /** Every services verb is (ctx: UseCaseContext, input: VerbInput) => Promise<Output>. */
