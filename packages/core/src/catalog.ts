@@ -167,7 +167,7 @@ export interface LocationRepository {
   ): Promise<void>;
   /** Suspect locations in these stores that nobody works on. */
   dueForVerify(stores: readonly string[], limit: number): Promise<readonly Location[]>;
-  /** Lease on a suspect location; undefined when somebody else has it or it is not suspect any more. */
+  /** Lease on a suspect location, or its renewal by the same owner; undefined when somebody else has it or it is not suspect any more. */
   claimVerify(id: number, owner: string, ms: number): Promise<Location | undefined>;
   /** `deleting` rows of these stores that are due, leased to `owner`. */
   claimRemovals(
@@ -297,6 +297,8 @@ export interface TaskRepository {
   find(id: string): Promise<Task | undefined>;
   listFor(imageId: ImageId): Promise<readonly Task[]>;
   finish(id: string, status: TaskStatus, message: string): Promise<void>;
+  /** Tasks that have not ended, oldest first: their conclusion may have died with its worker. */
+  unfinished(limit: number): Promise<readonly string[]>;
 }
 
 export interface EventRepository {

@@ -1,0 +1,94 @@
+import { isAppError, type JobHandler, type JobName, type JobRunner } from '@parallax/core';
+import {
+  dueWork,
+  reconcileImage,
+  runTransfer,
+  sweepObjects,
+  verifyLocation,
+  type WorkerContext,
+} from '@parallax/services';
+import { JobSlots } from './job-slots.ts';
+
+/** Long jobs (copies, verifications) and short ones (plans, sweeps) do not wait for each other. */
+const SHORT_JOBS = 4;
+
+/** Everything one region's worker does, for rings and for due rows alike. */
+export class RegionWorker {
+  readonly region: string;
+  readonly #ctx: WorkerContext;
+  readonly #long: JobSlots;
+  readonly #short = new JobSlots(SHORT_JOBS);
+  readonly #stopped = new AbortController();
+
+  constructor(region: string, ctx: WorkerContext, concurrency: number) {
+    this.region = region;
+    this.#ctx = ctx;
+    this.#long = new JobSlots(concurrency);
+  }
+
+  /** Answers the region's rings. A ring that finds no free slot is left to the next pass. */
+  async listen(runner: JobRunner, concurrency: number): Promise<void> {
+    const handler =
+      (name: JobName): JobHandler =>
+      async (id, { signal }) => {
+        await this.#start(name, id, signal);
+      };
+    await runner.listen(
+      this.region,
+      { concurrency: concurrency + SHORT_JOBS },
+      {
+        transfer: handler('transfer'),
+        verify: handler('verify'),
+        reconcile: handler('reconcile'),
+        sweep: handler('sweep'),
+      },
+    );
+  }
+
+  /** Starts due rows that no ring was heard for, as far as slots are free: a dead queue costs latency only. */
+  async passDue(): Promise<void> {
+    for (const { name, id } of await dueWork(this.#ctx)) {
+      this.#start(name, id, this.#stopped.signal)?.catch((error: unknown) => {
+        this.#ctx.log.error({ job: name, id, err: error }, 'job failed');
+      });
+    }
+  }
+
+  async sweep(): Promise<void> {
+    await this.#start('sweep', this.region, this.#stopped.signal);
+  }
+
+  /** Lets running jobs put their rows down and returns when they have. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all([this.#long.idle(), this.#short.idle()]);
+  }
+
+  #start(name: JobName, id: string, signal: AbortSignal): Promise<void> | undefined {
+    const slots = name === 'transfer' || name === 'verify' ? this.#long : this.#short;
+    const either = AbortSignal.any([signal, this.#stopped.signal]);
+    return slots.start(`${name} ${id}`, () => this.#run(name, id, either));
+  }
+
+  async #run(name: JobName, id: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    switch (name) {
+      case 'transfer':
+        await runTransfer(this.#ctx, Number(id), signal);
+        return;
+      case 'verify':
+        await verifyLocation(this.#ctx, Number(id), signal).catch(unlessCancelled);
+        return;
+      case 'reconcile':
+        await reconcileImage(this.#ctx, id);
+        return;
+      case 'sweep':
+        await sweepObjects(this.#ctx);
+    }
+  }
+}
+
+/** The location's lease ends by itself, and the next pass looks again. */
+function unlessCancelled(error: unknown): void {
+  if (!isAppError(error, 'cancelled', 'stalled', 'unavailable')) throw error;
+}

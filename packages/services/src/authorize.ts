@@ -1,0 +1,54 @@
+import {
+  type AccessAction,
+  AppError,
+  type Identity,
+  type Image,
+  type Scope,
+  type UseCaseContext,
+} from '@parallax/core';
+
+/** What the identity can see at all. */
+export function scopeOf(identity: Identity): Scope {
+  return identity.isAdmin ? { kind: 'all' } : { kind: 'project', projectId: identity.projectId };
+}
+
+/** `forbidden` unless the rules allow the action, on the target when there is one. */
+export function requireAccess(
+  ctx: UseCaseContext,
+  action: AccessAction,
+  target?: Pick<Image, 'owner' | 'visibility'>,
+): void {
+  const decision = ctx.access.decide(action, ctx.identity, target);
+  if (!decision.allow) {
+    throw new AppError('forbidden', `You are not authorized to complete ${action} action.`, {
+      context: { rule: decision.rule },
+    });
+  }
+}
+
+/** The one text for an image that is foreign, deleted or was never there. */
+export function noSuchImage(id: string): AppError {
+  return new AppError('not_found', `No image found with ID ${id}`);
+}
+
+/** The image, when the identity may do `action` on it. Whoever may not even see it gets `not_found`, as if it were not there. */
+export async function authorizedImage(
+  ctx: UseCaseContext,
+  id: string,
+  action: AccessAction,
+): Promise<Image> {
+  const image = await ctx.catalog.images.find(id, scopeOf(ctx.identity));
+  if (image === undefined) throw noSuchImage(id);
+  requireAccessTo(ctx, action, image);
+  return image;
+}
+
+/** Glance's hiding rule: denied and not readable looks like absent (glance-v2.md §2.5). */
+export function requireAccessTo(
+  ctx: UseCaseContext,
+  action: AccessAction,
+  image: Pick<Image, 'owner' | 'visibility'> & { readonly id: string },
+): void {
+  if (!ctx.access.decide('get_image', ctx.identity, image).allow) throw noSuchImage(image.id);
+  requireAccess(ctx, action, image);
+}

@@ -1,0 +1,63 @@
+import {
+  type Engine,
+  localSource,
+  ManifestCache,
+  type RelayClient,
+  relaySource,
+  relayWriter,
+} from '@parallax/bytes';
+import {
+  AppError,
+  type BlobWriter,
+  type Catalog,
+  type Intent,
+  type Location,
+  type Node,
+  type StoreFacts,
+  type StoreRegistry,
+} from '@parallax/core';
+import type { BytesAccess } from './context.ts';
+
+export interface BytesAccessParts {
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly stores: StoreRegistry;
+  readonly relay: RelayClient;
+  readonly bootId: string;
+  nodes(): readonly Node[];
+}
+
+/** A process opens a store itself when its registry has it, else through a live node that does (design §2). */
+export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
+  const { engine, catalog, stores, relay } = parts;
+  const manifests = new ManifestCache(catalog.contents);
+  const nodeFor = (storeId: string): Node | undefined => {
+    const nodes = parts.nodes().filter((node) => node.stores.includes(storeId));
+    return nodes.find((node) => node.role === 'worker') ?? nodes[0];
+  };
+  return {
+    engine,
+    manifest: (imageId) => manifests.reader(imageId),
+    source: (location: Location) => {
+      const store = stores.find(location.storeId);
+      if (store !== undefined) return localSource(store, location);
+      const node = nodeFor(location.storeId);
+      return node && relaySource(relay, node.url, location);
+    },
+    begin: async (store: StoreFacts, intent: Intent, o): Promise<BlobWriter> => {
+      const local = stores.find(store.id);
+      if (local !== undefined) {
+        const writer = await local.begin(intent.key, o);
+        await catalog.intents.setSession(intent.id, writer.session, parts.bootId);
+        return writer;
+      }
+      const node = nodeFor(store.id);
+      if (node === undefined) {
+        throw new AppError('unavailable', `No node of region ${store.region} can be reached`, {
+          retryAfterMs: 10_000,
+        });
+      }
+      return relayWriter(relay, node.url, intent.id);
+    },
+  };
+}

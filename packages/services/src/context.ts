@@ -1,0 +1,42 @@
+import type { Engine, ManifestReader, Source } from '@parallax/bytes';
+import type {
+  BlobWriter,
+  Deployment,
+  ImageId,
+  Intent,
+  Location,
+  StoreFacts,
+  UseCaseContext,
+} from '@parallax/core';
+
+/** How this process reaches bytes: in its own stores, or through a node of the store's region. */
+export interface BytesAccess {
+  readonly engine: Engine;
+  manifest(imageId: ImageId): ManifestReader;
+  /** Undefined when neither this process nor any live node can open the store. */
+  source(location: Location): Source | undefined;
+  /** A writer for the intent's object, here or on a node of the store's region. `unavailable` when nobody can open the store. */
+  begin(
+    store: StoreFacts,
+    intent: Intent,
+    o: { readonly size: number | undefined; readonly signal: AbortSignal },
+  ): Promise<BlobWriter>;
+}
+
+/** What the use cases of a request run with. */
+export interface ServiceContext extends UseCaseContext {
+  readonly bytes: BytesAccess;
+}
+
+/** What a worker's jobs run with: no user, every row. */
+export interface WorkerContext extends Deployment {
+  readonly bytes: BytesAccess;
+  /** Identifies the machine's boot: a ledger of another one is re-read before it is believed. */
+  readonly bootId: string;
+  /** Parallel chunk streams per copy. */
+  readonly copyStreams: number;
+  random(): number;
+}
+
+/** Either of the two. */
+export type AnyContext = Deployment & { readonly bytes: BytesAccess };

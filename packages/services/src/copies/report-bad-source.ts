@@ -1,0 +1,35 @@
+import type { BadSource } from '@parallax/bytes';
+import type { ReasonCode } from '@parallax/core';
+import type { AnyContext } from '../context.ts';
+import { checkStore } from '../regions/check-store.ts';
+
+/** Reasons that speak against the copy itself; all others speak against the way to it. */
+const AGAINST_THE_COPY: readonly ReasonCode[] = [
+  'digest_mismatch',
+  'size_mismatch',
+  'source_missing',
+];
+
+/**
+ * Called by a read that went on with another copy. Never throws and never makes the reader wait:
+ * when Postgres is away too, the next read reports again.
+ */
+export function reportBadSource(ctx: AnyContext, imageId: string, bad: BadSource): void {
+  const { locationId, storeId } = bad.source;
+  ctx.log.warn({ imageId, locationId, storeId, reason: bad.reason, err: bad.cause }, 'bad source');
+  decide(ctx, bad).catch((error: unknown) => {
+    ctx.log.warn({ imageId, locationId, err: error }, 'bad source not recorded');
+  });
+}
+
+async function decide(ctx: AnyContext, bad: BadSource): Promise<void> {
+  const { locationId, storeId } = bad.source;
+  const store = ctx.stores.find(storeId);
+  // A missing place explains a missing copy: then the store is down and its copies are not blamed.
+  if (store !== undefined && !(await checkStore(ctx, store))) return;
+  if (!AGAINST_THE_COPY.includes(bad.reason)) return;
+  if (!(await ctx.catalog.locations.suspect(locationId, bad.reason))) return;
+  const region = ctx.storeFacts().find((facts) => facts.id === storeId)?.region;
+  if (region === undefined) return;
+  await ctx.doorbell.ring({ region, name: 'verify', id: String(locationId) });
+}

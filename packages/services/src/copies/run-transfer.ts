@@ -1,0 +1,232 @@
+import { copyContent, localSource, readBack, recheckLedger } from '@parallax/bytes';
+import {
+  AppError,
+  type BlobWriter,
+  bitmapOf,
+  type Content,
+  chunkCount,
+  type Intent,
+  isAppError,
+  isWritable,
+  type Lease,
+  type PartReceipt,
+  type Proof,
+  passKillPoint,
+  rankStores,
+  type Store,
+  type Transfer,
+} from '@parallax/core';
+import type { WorkerContext } from '../context.ts';
+import { publish } from '../publish.ts';
+import { concludeTask } from './conclude-task.ts';
+import { reportBadSource } from './report-bad-source.ts';
+import { settleFailure } from './settle-failure.ts';
+import { sourcesOf } from './sources-of.ts';
+import { watchTransfer } from './watch-transfer.ts';
+
+const CHECKPOINT_MS = 1_000;
+
+/** One attempt at a transfer into one of this process's stores; looks at the row first and may find nothing to do. */
+export async function runTransfer(
+  ctx: WorkerContext,
+  id: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const transfer = await ctx.catalog.transfers.claim(id, ctx.nodeId, ctx.timers.leaseMs);
+  if (transfer === undefined) return;
+  passKillPoint('copy.claimed');
+  const lease: Lease = { owner: ctx.nodeId, fence: transfer.fence };
+  const watch = watchTransfer(ctx, transfer, lease, signal);
+  const attempt: Attempt = {
+    transfer,
+    lease,
+    signal: watch.signal,
+    writer: undefined,
+    intent: undefined,
+  };
+  try {
+    await copy(ctx, attempt);
+  } catch (error) {
+    await watch.stop();
+    await settleFailure(ctx, {
+      ...attempt,
+      error: watch.cause() ?? error,
+      shutdown: signal.aborted,
+    });
+  } finally {
+    await watch.stop();
+  }
+  await concludeTask(ctx, transfer.id);
+}
+
+/** What one attempt holds on to, for its end. */
+export interface Attempt {
+  readonly transfer: Transfer;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+  writer: BlobWriter | undefined;
+  intent: Intent | undefined;
+}
+
+async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
+  const { transfer, lease } = attempt;
+  const { catalog } = ctx;
+  const content = await catalog.contents.find(transfer.imageId);
+  const image = await catalog.images.find(transfer.imageId, { kind: 'all' });
+  if (content === undefined || image === undefined) {
+    await catalog.transfers.settle(transfer.id, lease, {
+      state: 'superseded',
+      reason: 'image_deleted',
+    });
+    return;
+  }
+  const locations = await catalog.locations.listFor(transfer.imageId);
+  if (locations.some(({ storeId }) => storeId === transfer.storeId)) {
+    await catalog.transfers.settle(transfer.id, lease, {
+      state: 'succeeded',
+      reason: 'already_there',
+    });
+    return;
+  }
+  const store = requireStore(ctx, transfer.storeId);
+  const proof = await move(ctx, attempt, { content, store });
+  const { intent } = attempt;
+  if (intent === undefined) throw new AppError('internal', 'a copy without an intent');
+  await publish(ctx, {
+    imageId: content.imageId,
+    copies: [{ intent, proof }],
+    askedBy: transfer.askedBy,
+    purpose: 'copy',
+    also: async (tx) => {
+      await tx.transfers.settle(transfer.id, lease, { state: 'succeeded' });
+    },
+  });
+  passKillPoint('copy.settled');
+}
+
+function requireStore(ctx: WorkerContext, storeId: string): Store {
+  const facts = ctx.storeFacts().find((store) => store.id === storeId);
+  const store = ctx.stores.find(storeId);
+  if (store === undefined || facts === undefined || !isWritable(facts)) {
+    throw new AppError('unavailable', `store ${storeId} is not up and writable`, {
+      context: { reason: facts?.readOnly ? 'store_read_only' : 'store_down' },
+    });
+  }
+  return store;
+}
+
+interface Move {
+  readonly content: Content;
+  readonly store: Store;
+}
+
+/** Bytes, commit, proof. Goes on where an earlier attempt stopped, when its intent and the store still know it. */
+async function move(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proof> {
+  const { transfer, lease, signal } = attempt;
+  const { content, store } = m;
+  const manifest = ctx.bytes.manifest(content.imageId);
+  const begun = await beginOrResume(ctx, attempt, m);
+  const ranks = rankStores(ctx.storeFacts(), ctx.strategies, {
+    clientRegion: ctx.storeFacts().find(({ id }) => id === store.id)?.region ?? '',
+    prefer: [],
+  });
+  const receipts = await copyContent({
+    content,
+    manifest,
+    sources: await sourcesOf(ctx, content, ranks),
+    writer: begun.writer,
+    ledger: begun.ledger,
+    receipts: begun.receipts,
+    streams: ctx.copyStreams,
+    stallMs: ctx.timers.stallMs,
+    signal,
+    onBad: (bad) => reportBadSource(ctx, content.imageId, bad),
+    checkpointMs: CHECKPOINT_MS,
+    checkpoint: async (ledger, bytesDone, done) => {
+      // Receipts first: a ledger bit whose receipt is missing would leave a hole in the object.
+      if (done.length > 0) await ctx.catalog.intents.setReceipts(begun.intent.id, done);
+      const ms = ctx.timers.leaseMs;
+      const state = await ctx.catalog.transfers.progress(transfer.id, lease, {
+        ms,
+        ledger,
+        bytesDone,
+      });
+      if (state === undefined) throw new AppError('lease_lost');
+      passKillPoint('copy.ledger');
+    },
+  });
+  const digest = { algorithm: content.osHashAlgo, hex: content.osHashValue };
+  const written = await begun.writer.commit(receipts, { size: content.size, digest, signal });
+  passKillPoint('copy.committed');
+  if (written.proof === 'stored') return 'stored';
+  await readBack({
+    content,
+    manifest,
+    source: localSource(store, { id: 0, storeId: store.id, key: begun.intent.key }),
+    stallMs: ctx.timers.stallMs,
+    signal,
+  });
+  passKillPoint('copy.read-back');
+  return 'read';
+}
+
+interface Begun {
+  readonly intent: Intent;
+  readonly writer: BlobWriter;
+  readonly ledger: Uint8Array;
+  readonly receipts: readonly PartReceipt[];
+}
+
+async function beginOrResume(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Begun> {
+  const resumed = await resume(ctx, attempt, m);
+  if (resumed !== undefined) return resumed;
+  const { transfer, lease, signal } = attempt;
+  const facts = ctx.storeFacts().find(({ id }) => id === m.store.id);
+  if (facts === undefined) throw new AppError('unavailable', `store ${m.store.id} is not known`);
+  const intent = await ctx.catalog.intents.open({
+    imageId: m.content.imageId,
+    store: facts,
+    owner: ctx.nodeId,
+    leaseMs: ctx.timers.leaseMs,
+    transferId: transfer.id,
+  });
+  attempt.intent = intent;
+  passKillPoint('copy.intent');
+  await ctx.catalog.transfers.bindIntent(transfer.id, lease, intent.id);
+  const writer = await m.store.begin(intent.key, { size: m.content.size, signal });
+  attempt.writer = writer;
+  await ctx.catalog.intents.setSession(intent.id, writer.session, ctx.bootId);
+  passKillPoint('copy.begun');
+  return { intent, writer, ledger: bitmapOf(chunkCount(m.content.size)), receipts: [] };
+}
+
+async function resume(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Begun | undefined> {
+  const { transfer, lease, signal } = attempt;
+  if (transfer.intentId === null || transfer.ledger === null) return undefined;
+  const intent = await ctx.catalog.intents.get(transfer.intentId).catch(undefinedIfGone);
+  if (intent === undefined || intent.session === null) return undefined;
+  const writer = await m.store
+    .resume(intent.key, intent.session, { signal })
+    .catch(undefinedIfGone);
+  if (writer === undefined) return undefined;
+  attempt.intent = intent;
+  attempt.writer = writer;
+  await ctx.catalog.transfers.bindIntent(transfer.id, lease, intent.id);
+  const manifest = ctx.bytes.manifest(m.content.imageId);
+  const ledger =
+    intent.bootId === ctx.bootId
+      ? transfer.ledger
+      : await recheckLedger({
+          content: m.content,
+          manifest,
+          writer,
+          ledger: transfer.ledger,
+          signal,
+        });
+  return { intent, writer, ledger, receipts: intent.receipts };
+}
+
+function undefinedIfGone(error: unknown): undefined {
+  if (isAppError(error, 'not_found')) return undefined;
+  throw error;
+}

@@ -1,0 +1,90 @@
+import { AppError, type Transfer, type TransferQuery } from '@parallax/core';
+import { requireAccess } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+import { concludeTask } from './conclude-task.ts';
+import { ringTransfer } from './ring-transfer.ts';
+
+/** A copy of the image in the store, by an operator's request: joins a running transfer, lifts a hold. */
+export async function requestCopy(
+  ctx: ServiceContext,
+  input: { readonly imageId: string; readonly storeId: string },
+): Promise<Transfer> {
+  requireAccess(ctx, 'federation:operate');
+  const { imageId, storeId } = input;
+  const store = ctx.storeFacts().find((facts) => facts.id === storeId);
+  if (store === undefined) throw new AppError('not_found', `no store ${storeId}`);
+  if (store.readOnly || store.kind === 'http') {
+    throw new AppError('conflict', `store ${storeId} is read-only`);
+  }
+  const transfer = await ctx.catalog.transaction(async (tx) => {
+    const image = await tx.images.lock(imageId);
+    if (image === undefined || image.status === 'deleted') {
+      throw new AppError('not_found', `no image ${imageId}`);
+    }
+    if (image.status !== 'active' && image.status !== 'deactivated') {
+      throw new AppError(
+        'conflict',
+        `image ${imageId} is ${image.status}: it has no bytes to copy`,
+      );
+    }
+    if ((await tx.locations.listFor(imageId)).some((location) => location.storeId === storeId)) {
+      throw new AppError('conflict', `image ${imageId} is in store ${storeId} already`);
+    }
+    await tx.holds.lift(imageId, storeId);
+    const { trace } = ctx;
+    return tx.transfers.request({
+      imageId,
+      storeId,
+      askedBy: 'request',
+      class: 'interactive',
+      trace,
+    });
+  });
+  await ringTransfer(ctx, transfer);
+  return transfer;
+}
+
+/** Newest first. */
+export async function listTransfers(
+  ctx: ServiceContext,
+  query: TransferQuery,
+): Promise<readonly Transfer[]> {
+  requireAccess(ctx, 'federation:read');
+  return ctx.catalog.transfers.list(query);
+}
+
+/** `not_found`. */
+export async function getTransfer(
+  ctx: ServiceContext,
+  input: { readonly id: number },
+): Promise<Transfer> {
+  requireAccess(ctx, 'federation:read');
+  return ctx.catalog.transfers.get(input.id);
+}
+
+/** Stops within two seconds. A policy's copy is held back afterwards, or it would come again at once. */
+export async function cancelTransfer(
+  ctx: ServiceContext,
+  input: { readonly id: number },
+): Promise<Transfer> {
+  requireAccess(ctx, 'federation:operate');
+  const transfer = await ctx.catalog.transaction(async (tx) => {
+    const cancelled = await tx.transfers.cancel(input.id);
+    if (cancelled.askedBy === 'policy') {
+      await tx.holds.put(cancelled.imageId, cancelled.storeId, 'cancelled');
+    }
+    return cancelled;
+  });
+  await concludeTask(ctx, transfer.id);
+  return transfer;
+}
+
+/** A new transfer in place of one that failed or was cancelled. */
+export async function retryTransfer(
+  ctx: ServiceContext,
+  input: { readonly id: number },
+): Promise<Transfer> {
+  requireAccess(ctx, 'federation:operate');
+  const ended = await ctx.catalog.transfers.get(input.id);
+  return requestCopy(ctx, ended);
+}

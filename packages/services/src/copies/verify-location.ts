@@ -1,0 +1,94 @@
+import { localSource, readBack } from '@parallax/bytes';
+import { isAppError, type Location, passKillPoint, type ReasonCode } from '@parallax/core';
+import type { WorkerContext } from '../context.ts';
+import { keepLease } from '../keep-lease.ts';
+import { ringReconcile } from '../placement/ring-reconcile.ts';
+import { checkStore } from '../regions/check-store.ts';
+
+/** When the only copy left is bad, or nothing could be decided, the next look is after this. */
+const REST_MS = 10 * 60_000;
+
+/** Reads a suspect copy whole: right → `active` again with proof `read`; wrong → replaced, if another active copy exists. */
+export async function verifyLocation(
+  ctx: WorkerContext,
+  id: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { catalog, timers } = ctx;
+  const location = await catalog.locations.claimVerify(id, ctx.nodeId, timers.leaseMs);
+  if (location === undefined) return;
+  passKillPoint('verify.claimed');
+  const store = ctx.stores.find(location.storeId);
+  if (store === undefined || !(await checkStore(ctx, store))) {
+    // The store is away as a whole: nothing speaks against this copy.
+    await catalog.locations.proved(location.id, location.proof);
+    return;
+  }
+  const lease = keepLease({ ...ctx, signal }, async () => {
+    const renewed = await catalog.locations.claimVerify(id, ctx.nodeId, timers.leaseMs);
+    return renewed !== undefined;
+  });
+  const wrong = await whatIsWrong(ctx, location, lease.signal).finally(() => lease.stop());
+  passKillPoint('verify.read');
+  if (wrong === undefined) {
+    await catalog.locations.proved(location.id, 'read');
+    return;
+  }
+  await replace(ctx, location, wrong);
+  await ringReconcile(ctx, location.imageId);
+}
+
+async function whatIsWrong(
+  ctx: WorkerContext,
+  location: Location,
+  signal: AbortSignal,
+): Promise<ReasonCode | undefined> {
+  const content = await ctx.catalog.contents.find(location.imageId);
+  const store = ctx.stores.find(location.storeId);
+  if (content === undefined || store === undefined) return 'source_missing';
+  try {
+    await readBack({
+      content,
+      manifest: ctx.bytes.manifest(location.imageId),
+      source: localSource(store, location),
+      stallMs: ctx.timers.stallMs,
+      signal,
+    });
+    return undefined;
+  } catch (error) {
+    if (isAppError(error, 'integrity_mismatch')) return 'digest_mismatch';
+    if (isAppError(error, 'not_found')) return 'source_missing';
+    throw error;
+  }
+}
+
+async function replace(ctx: WorkerContext, location: Location, wrong: ReasonCode): Promise<void> {
+  const { catalog, timers } = ctx;
+  await catalog.transaction(async (tx) => {
+    await tx.images.lock(location.imageId);
+    const others = (await tx.locations.listFor(location.imageId)).filter(
+      ({ id, state }) => id !== location.id && state === 'active',
+    );
+    if (others.length === 0) {
+      await tx.locations.postpone(location.id, REST_MS);
+      return;
+    }
+    await tx.locations.unroute(location.id, { reason: wrong, graceMs: timers.removeGraceMs });
+    await tx.images.reconcileIn(location.imageId, 0);
+    const { imageId, storeId } = location;
+    await tx.events.append({
+      type: 'location.remove',
+      imageId,
+      storeId,
+      payload: { reason: wrong },
+    });
+    // What was there by request or upload comes back as such: policies alone might not want it.
+    const { id } = await tx.transfers.request({
+      imageId,
+      storeId,
+      askedBy: location.askedBy,
+      class: 'repair',
+    });
+    ctx.log.warn({ imageId, storeId, reason: wrong, transferId: id }, 'bad copy is replaced');
+  });
+}

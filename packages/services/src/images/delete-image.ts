@@ -1,0 +1,27 @@
+import { AppError, passKillPoint } from '@parallax/core';
+import { requireAccessTo, scopeOf } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+
+/** The image is gone everywhere at once; its objects follow after the grace. `forbidden` when protected. */
+export async function deleteImage(
+  ctx: ServiceContext,
+  input: { readonly id: string },
+): Promise<void> {
+  const { id } = input;
+  await ctx.catalog.transaction(async (tx) => {
+    const missing = new AppError('not_found', `Failed to find image ${id} to delete`);
+    if ((await tx.images.find(id, scopeOf(ctx.identity))) === undefined) throw missing;
+    const image = await tx.images.lock(id);
+    if (image === undefined || image.status === 'deleted') throw missing;
+    requireAccessTo(ctx, 'delete_image', image);
+    if (image.protected) {
+      throw new AppError('forbidden', `Image ${id} is protected and cannot be deleted.`);
+    }
+    passKillPoint('delete.locked');
+    await tx.images.remove(id, {
+      cause: `user ${ctx.identity.userId}`,
+      graceMs: ctx.timers.removeGraceMs,
+    });
+  });
+  passKillPoint('delete.done');
+}

@@ -1,0 +1,13 @@
+import type { ImagePage, ImageQuery } from '@parallax/core';
+import { requireAccess, scopeOf } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+import { viewFor } from './view.ts';
+
+/** One page of the images that the identity sees. */
+export async function listImages(
+  ctx: ServiceContext,
+  input: { readonly query: ImageQuery },
+): Promise<ImagePage> {
+  requireAccess(ctx, 'get_images');
+  return ctx.catalog.images.listJson(input.query, scopeOf(ctx.identity), viewFor(ctx));
+}

@@ -1,0 +1,50 @@
+import { AppError, type Image, type ImagePatch } from '@parallax/core';
+import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+import { ringReconcile } from '../placement/ring-reconcile.ts';
+import { viewFor } from './view.ts';
+
+/**
+ * Applies a pure change to the locked row: concurrent patches are all kept, a throwing `apply` changes nothing.
+ * Returns the record as Glance's JSON.
+ */
+export async function patchImage(
+  ctx: ServiceContext,
+  input: { readonly id: string; apply(image: Image): ImagePatch },
+): Promise<string> {
+  const { id } = input;
+  const scope = scopeOf(ctx.identity);
+  const json = await ctx.catalog.transaction(async (tx) => {
+    // Visibility is decided before the lock, so that nobody can hold rows that are not theirs to see.
+    if ((await tx.images.find(id, scope)) === undefined) throw noSuchImage(id);
+    const image = await tx.images.lock(id);
+    if (image === undefined || image.status === 'deleted') throw noSuchImage(id);
+    requireAccessTo(ctx, 'modify_image', image);
+    const patch = input.apply(image);
+    requireFieldRights(ctx, image, patch);
+    if (Object.keys(patch).length > 0) await tx.images.update(id, patch);
+    return (await tx.images.findJson(id, { kind: 'all' }, viewFor(ctx)))?.json;
+  });
+  if (json === undefined) throw noSuchImage(id);
+  await ringReconcile(ctx, id);
+  return json;
+}
+
+function requireFieldRights(ctx: ServiceContext, image: Image, patch: ImagePatch): void {
+  if (patch.owner !== undefined && !ctx.identity.isAdmin) {
+    throw new AppError('forbidden', "Owner can't be updated by non admin.");
+  }
+  if (patch.visibility === 'public') requireAccess(ctx, 'publicize_image', image);
+  if (patch.visibility === 'community') requireAccess(ctx, 'communitize_image', image);
+  for (const [field, value] of [
+    ['disk_format', patch.diskFormat],
+    ['container_format', patch.containerFormat],
+  ] as const) {
+    if (value !== undefined && image.status !== 'queued') {
+      throw new AppError(
+        'forbidden',
+        `Attribute ${field} can be only replaced for a queued image.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { noSuchImage, requireAccessTo, scopeOf } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+import { viewFor } from './view.ts';
+
+/** One image's record as Glance's JSON; `not_found` for whoever may not see it. */
+export async function showImage(
+  ctx: ServiceContext,
+  input: { readonly id: string },
+): Promise<string> {
+  const found = await ctx.catalog.images.findJson(input.id, scopeOf(ctx.identity), viewFor(ctx));
+  if (found === undefined) throw noSuchImage(input.id);
+  requireAccessTo(ctx, 'get_image', { ...found, id: input.id });
+  return found.json;
+}

@@ -1,0 +1,43 @@
+import type { Node, StoreFacts, Transfer } from '@parallax/core';
+import { requireAccess } from '../authorize.ts';
+import type { ServiceContext } from '../context.ts';
+
+export interface RegionStatus {
+  readonly id: string;
+  readonly nodes: readonly Node[];
+  readonly stores: readonly StoreFacts[];
+}
+
+export interface DeploymentStatus {
+  readonly regions: readonly RegionStatus[];
+  /** At most a thousand. */
+  readonly liveTransfers: readonly Transfer[];
+  readonly pending: {
+    readonly intents: number;
+    readonly removals: number;
+    readonly writing: number;
+  };
+}
+
+/** Glance's and our list of stores, in order of definition. */
+export async function listStores(ctx: ServiceContext): Promise<readonly StoreFacts[]> {
+  return [...ctx.storeFacts()].sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
+}
+
+export async function deploymentStatus(ctx: ServiceContext): Promise<DeploymentStatus> {
+  requireAccess(ctx, 'federation:read');
+  const stores = await ctx.catalog.stores.list();
+  const nodes = await ctx.catalog.nodes.list();
+  const regions = [
+    ...new Set([...stores.map(({ region }) => region), ...nodes.flatMap((node) => node.regions)]),
+  ];
+  return {
+    regions: regions.map((id) => ({
+      id,
+      nodes: nodes.filter((node) => node.regions.includes(id)),
+      stores: stores.filter((store) => store.region === id),
+    })),
+    liveTransfers: await ctx.catalog.transfers.list({ live: true, limit: 1_000 }),
+    pending: await ctx.catalog.sweeps.pending(),
+  };
+}

@@ -1,0 +1,24 @@
+import type { JobName } from '@parallax/core';
+import type { WorkerContext } from '../context.ts';
+
+export interface DueRow {
+  readonly name: JobName;
+  readonly id: string;
+}
+
+const BATCH = 100;
+
+/** Rows that are due, unleased and this worker's: what no ring was heard for. */
+export async function dueWork(ctx: WorkerContext): Promise<readonly DueRow[]> {
+  const stores = ctx.stores.list().map(({ id }) => id);
+  const [transfers, locations, images] = await Promise.all([
+    ctx.catalog.transfers.due(stores, BATCH),
+    ctx.catalog.locations.dueForVerify(stores, BATCH),
+    ctx.catalog.images.dueForReconcile(BATCH),
+  ]);
+  return [
+    ...images.map((id) => ({ name: 'reconcile' as const, id })),
+    ...locations.map(({ id }) => ({ name: 'verify' as const, id: String(id) })),
+    ...transfers.map(({ id }) => ({ name: 'transfer' as const, id: String(id) })),
+  ];
+}

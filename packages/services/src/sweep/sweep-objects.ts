@@ -1,0 +1,83 @@
+import { isAppError, passKillPoint, type Store } from '@parallax/core';
+import type { WorkerContext } from '../context.ts';
+import { concludeTaskById } from '../copies/conclude-task.ts';
+import { carryOutAcceptEmpty } from '../regions/accept-empty.ts';
+import { checkStore } from '../regions/check-store.ts';
+
+const BATCH = 100;
+const IN_USE_REST_MS = 10 * 60_000;
+
+/**
+ * One pass over what crashes and deletes left behind, in this worker's stores: images whose writer died go back to
+ * `queued`, abandoned intents and deleted copies lose their objects. Nothing is removed from a store that is not proved to be ours.
+ */
+export async function sweepObjects(ctx: WorkerContext): Promise<void> {
+  await carryOutAcceptEmpty(ctx);
+  const reaped = await ctx.catalog.images.reap();
+  if (reaped.length > 0) ctx.log.warn({ imageIds: reaped }, 'uploads of dead processes reset');
+  await ctx.catalog.transfers.reapCancelled();
+  for (const taskId of await ctx.catalog.tasks.unfinished(BATCH)) await concludeTaskById(ctx, taskId);
+  const usable: Store[] = [];
+  for (const store of ctx.stores.list()) {
+    if (await checkStore(ctx, store)) usable.push(store);
+  }
+  const byId = new Map(usable.map((store) => [store.id, store]));
+  await sweepIntents(ctx, byId);
+  await sweepRemovals(ctx, byId);
+}
+
+async function sweepIntents(ctx: WorkerContext, stores: ReadonlyMap<string, Store>): Promise<void> {
+  const { intentGraceMs, leaseMs } = ctx.timers;
+  const claimed = await ctx.catalog.intents.claimAbandoned([...stores.keys()], ctx.nodeId, {
+    leaseMs,
+    graceMs: intentGraceMs,
+    limit: BATCH,
+  });
+  for (const intent of claimed) {
+    passKillPoint('sweep.claimed');
+    if (!(await removeObject(ctx, stores.get(intent.storeId), intent.key))) continue;
+    passKillPoint('sweep.object');
+    await ctx.catalog.intents.forget(intent.id);
+    passKillPoint('sweep.forgotten');
+  }
+}
+
+async function sweepRemovals(
+  ctx: WorkerContext,
+  stores: ReadonlyMap<string, Store>,
+): Promise<void> {
+  const ids = [...stores.keys()];
+  const claimed = await ctx.catalog.locations.claimRemovals(
+    ids,
+    ctx.nodeId,
+    ctx.timers.leaseMs,
+    BATCH,
+  );
+  for (const location of claimed) {
+    passKillPoint('remove.claimed');
+    if (!(await removeObject(ctx, stores.get(location.storeId), location.key))) {
+      await ctx.catalog.locations.postpone(location.id, IN_USE_REST_MS);
+      continue;
+    }
+    passKillPoint('remove.object');
+    await ctx.catalog.locations.forget(location.id);
+    passKillPoint('remove.forgotten');
+  }
+}
+
+/** False when the object could not be removed this time; its row keeps it for a later pass. */
+async function removeObject(
+  ctx: WorkerContext,
+  store: Store | undefined,
+  key: string,
+): Promise<boolean> {
+  if (store === undefined) return false;
+  try {
+    await store.remove(key, { signal: AbortSignal.timeout(ctx.timers.stallMs) });
+    return true;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    ctx.log.warn({ storeId: store.id, key, err: error }, 'object not removed yet');
+    return false;
+  }
+}
