@@ -1,0 +1,59 @@
+/** @import { Target } from './shapes.ts' */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { run } from './clients.mjs';
+import { listTree, sumCpuSeconds, sumPssMiB } from './processes.mjs';
+
+export const labDir = process.env['LAB_DIR'] ?? '/tmp/lab';
+const labScript = (/** @type {string} */ name) =>
+  fileURLToPath(new URL(`../lab/${name}`, import.meta.url));
+const NAME = 'bench';
+
+async function issueToken() {
+  const user = { name: 'admin', domain: { id: 'default' }, password: 'secret' };
+  const body = {
+    auth: {
+      identity: { methods: ['password'], password: { user } },
+      scope: { project: { name: 'admin', domain: { id: 'default' } } },
+    },
+  };
+  const keystone = `http://127.0.0.1:${process.env['KEYSTONE_PORT'] ?? '5000'}/v3/auth/tokens`;
+  const response = await fetch(keystone, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const token = response.headers.get('x-subject-token');
+  if (!token) throw new Error(`Keystone gave no token: ${response.status}`);
+  return token;
+}
+
+/**
+ * A real Glance of the lab with two workers, empty and of its own.
+ * @param {number} port
+ * @returns {Promise<Target>}
+ */
+export async function startGlance(port) {
+  await run(labScript('keystone-up'), []);
+  await run(labScript('glance-down'), ['--wipe', NAME]);
+  await run(labScript('glance-up'), [NAME, String(port)]);
+  const token = await issueToken();
+  const pid = Number(readFileSync(`${labDir}/glance/${NAME}/glance.pid`, 'utf8'));
+  const database = Number(readFileSync(`${labDir}/mysql/mysqld.pid`, 'utf8'));
+  const version = await run('dpkg-query', ['-W', '-f', '$' + '{Version}', 'glance-api']);
+  return {
+    name: 'glance',
+    version: `Glance ${version}, 2 workers, Keystone, MariaDB`,
+    port,
+    token,
+    usage: () => ({
+      server: sumCpuSeconds(listTree(pid)),
+      database: sumCpuSeconds(listTree(database)),
+    }),
+    memoryMiB: () => sumPssMiB(listTree(pid)),
+    processes: () => listTree(pid).map(({ command }) => command),
+    stop: async () => {
+      await run(labScript('glance-down'), ['--wipe', NAME]);
+    },
+  };
+}

