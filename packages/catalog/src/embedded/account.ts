@@ -86,10 +86,12 @@ export function surroundings(dataDir: string, probe: string): Surroundings {
   };
 }
 
-/** Gives `path` and all below it to the account, when that is somebody else. */
+/** Gives `path` and all below it to the account, when that is somebody else. A folder goes last: one that is theirs is done. */
 export async function handOver(account: Account, path: string): Promise<void> {
   if (account.kind !== 'user') return;
+  const found = await stat(path);
+  if (found.uid === account.uid) return;
+  const names = found.isDirectory() ? await readdir(path) : [];
+  for (const name of names) await handOver(account, join(path, name));
   await chown(path, account.uid, account.gid);
-  if (!(await stat(path)).isDirectory()) return;
-  for (const name of await readdir(path)) await handOver(account, join(path, name));
 }

@@ -6,7 +6,7 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
-  /** A folder the loader must search as well, when the package's own could not be completed. */
+  /** Where the loader must search, when the package's own folder could not be completed. */
   readonly libraryPath?: string;
 }
 
@@ -79,8 +79,10 @@ export async function completeLinks(folder: string, fallback: string): Promise<s
 /** The server's programs, ready to run. `fallback` is used only when the package is not writable. */
 export async function locateBinaries(fallback: string): Promise<Binaries> {
   const folder = packageFolder();
-  const libraryPath = await completeLinks(folder, fallback);
+  const links = await completeLinks(folder, fallback);
   const bin = join(folder, 'native/bin');
+  // A library found through a link of ours looks for the next one beside the link, so the package's folder is named, too.
+  const libraryPath = links === undefined ? undefined : `${links}:${join(folder, 'native/lib')}`;
   return {
     initdb: join(bin, 'initdb'),
     postgres: join(bin, 'postgres'),

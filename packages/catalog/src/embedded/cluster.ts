@@ -73,7 +73,9 @@ export async function ensureCluster(options: ClusterOptions): Promise<void> {
     await rename(attempt, dataDir);
   } catch (cause) {
     const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : cause;
-    const message = `cannot create the database in ${dataDir}: ${said}`;
+    const hint =
+      account.kind === 'user' ? ` (the user with id ${account.uid} must be able to get there)` : '';
+    const message = `cannot create the database in ${dataDir}${hint}: ${said}`;
     throw new EmbeddedPostgresError('failed', message, { cause });
   } finally {
     await rm(pwfile, { force: true });
