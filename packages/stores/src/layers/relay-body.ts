@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream';
+import { AppError } from '@parallax/core';
+
+export interface RelayOptions {
+  /** Sees every chunk on its way. */
+  readonly passed?: (bytes: number) => void;
+  /** Destroys the stream when the reader waits and nothing comes for `ms`. A slow reader is no stall. */
+  readonly stall?: { readonly ms: number; readonly error: () => Error };
+}
+
+/** The same chunks as `inner`, one by one and not copied; both streams end together. */
+export function relayBody(inner: Readable, o: RelayOptions): Readable {
+  let timer: NodeJS.Timeout | undefined;
+  let wantsMore = false;
+  const disarm = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  const arm = (stall: NonNullable<RelayOptions['stall']>) => {
+    timer ??= setTimeout(() => outer.destroy(stall.error()), stall.ms);
+  };
+  const pump = () => {
+    while (wantsMore) {
+      const chunk: unknown = inner.read();
+      if (chunk === null) return;
+      disarm();
+      if (chunk instanceof Uint8Array) o.passed?.(chunk.byteLength);
+      wantsMore = outer.push(chunk);
+    }
+  };
+  const outer = new Readable({
+    // The inner stream has the buffer.
+    highWaterMark: 1,
+    read() {
+      wantsMore = true;
+      if (o.stall !== undefined && !inner.readableEnded) arm(o.stall);
+      pump();
+    },
+    destroy(error, done) {
+      disarm();
+      inner.destroy();
+      done(error);
+    },
+  });
+  inner.on('readable', pump);
+  inner.on('end', () => {
+    disarm();
+    outer.push(null);
+  });
+  inner.on('error', (error) => outer.destroy(error));
+  inner.on('close', () => {
+    if (inner.readableEnded || outer.destroyed) return;
+    outer.destroy(new AppError('store_failed', 'the body ended early'));
+  });
+  return outer;
+}
