@@ -8,10 +8,10 @@ export interface Ring {
   readonly name: JobName;
   /** Id of the row; for `sweep` the region's name. */
   readonly id: string;
-  /** Rings with the same (region, name, id, generation) that nobody answered yet are one. */
+  /** Rings with the same (region, name, id, generation, urgency) that no worker has taken yet are one; a delayed one never swallows an undelayed. */
   readonly generation?: number;
   readonly delayMs?: number;
-  /** 1 is most urgent. */
+  /** 1 is most urgent; 3 when absent. */
   readonly priority?: number;
   /** W3C traceparent. */
   readonly trace?: string | undefined;

@@ -1,1 +1,3 @@
-export {};
+export { createDoorbell } from './doorbell.ts';
+export { createJobRunner, type JobRunnerOptions } from './job-runner.ts';
+export type { QueueOptions, QueueOutcome } from './options.ts';
