@@ -1,1 +1,11 @@
-export {};
+export * from './admin.ts';
+export * from './config/cidr.ts';
+export * from './config/config.ts';
+export { type ConfigOverrides, type Environment, loadConfig } from './config/load-config.ts';
+export { parseDuration, parseSize } from './config/quantities.ts';
+export { type ConfigFile, configSchema } from './config/schema.ts';
+export type { HealthCheck, HealthReport } from './health.ts';
+export * from './log.ts';
+export * from './metrics.ts';
+export * from './shutdown.ts';
+export * from './trace-context.ts';

@@ -1,0 +1,152 @@
+import { availableParallelism, hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
+import type { Config, StaticToken, StoreConfig } from './config.ts';
+import { parseDuration, parseSize } from './quantities.ts';
+import type { ConfigFile, StaticTokensFile } from './schema.ts';
+
+type Quantity = number | string | undefined;
+
+const MiB = 2 ** 20;
+const TiB = 2 ** 40;
+
+/** Fills defaults in and parses quantities. `file` has passed the schema, so what it calls a size is one. */
+export function toConfig(
+  path: string,
+  file: ConfigFile,
+  secrets: { readonly internalKey: string; readonly tokens: readonly StaticToken[] },
+): Config {
+  const regions = [...new Set(file.regions ?? [file.region])];
+  return {
+    file: path,
+    state: resolve(dirname(path), file.state ?? '.parallax'),
+    region: file.region,
+    regions,
+    knownRegions: [...new Set([file.region, ...regions, ...(file.other_regions ?? [])])],
+    node: { name: file.node?.name ?? hostname() },
+    database: { url: file.database?.url ?? '', pool: file.database?.pool ?? 10 },
+    queue: file.queue?.url === undefined ? undefined : { url: file.queue.url },
+    ...toListeners(file),
+    internal: { key: secrets.internalKey, advertise: withoutSlash(file.internal?.advertise) },
+    publicEndpoint: withoutSlash(file.public_endpoint),
+    processes: file.processes ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    trustedProxies: file.trusted_proxies ?? [],
+    clientRegions: file.client_regions ?? [],
+    identity: {
+      staticTokens: [...toTokens(file.identity?.static_tokens ?? []), ...secrets.tokens],
+    },
+    strategies: {
+      chain: file.strategies?.chain ?? ['region', 'weight'],
+      storeTypePreference: file.strategies?.store_type_preference ?? [],
+    },
+    durability: toDurability(file.durability ?? '1 store'),
+    imageSizeCap: bytes(file.image_size_cap, TiB),
+    maxUploads: file.max_uploads ?? 64,
+    maxDownloads: file.max_downloads ?? 256,
+    uploadMemory: bytes(file.upload_memory, 128 * MiB),
+    stores: toStores(file.stores ?? []),
+    policies: (file.policies ?? []).map(toPolicy),
+    timers: toTimers(file.timers ?? {}),
+    log: { level: file.log?.level ?? 'info' },
+    worker: {
+      concurrency: file.worker?.concurrency ?? 4,
+      copyStreams: file.worker?.copy_streams ?? 4,
+    },
+  };
+}
+
+export function toTokens(entries: StaticTokensFile): readonly StaticToken[] {
+  return entries.map((entry) => ({
+    token: entry.token,
+    userId: entry.user_id,
+    projectId: entry.project_id,
+    roles: entry.roles.map((role) => role.toLowerCase()),
+  }));
+}
+
+function toListeners(file: ConfigFile): Pick<Config, 'listen' | 'adminListen'> {
+  const listen = file.listen ?? [{ port: 9292 }];
+  return {
+    listen: listen.map(({ host = '127.0.0.1', port, region }) => ({ host, port, region })),
+    adminListen: {
+      host: file.admin_listen?.host ?? '127.0.0.1',
+      port: file.admin_listen?.port ?? 9390,
+    },
+  };
+}
+
+function toDurability(text: string): Durability {
+  const count = Number.parseInt(text, 10);
+  return { stores: count, regions: text.includes('region') ? count : 1 };
+}
+
+function toStores(entries: NonNullable<ConfigFile['stores']>): readonly StoreConfig[] {
+  return entries.map((entry, position) => {
+    const {
+      id,
+      region,
+      kind,
+      reach,
+      description,
+      weight,
+      default: isDefault,
+      read_only,
+      key_prefix,
+      ...options
+    } = entry;
+    const ofRegion = entries.filter((other) => other.region === region);
+    const chosen = ofRegion.find((other) => other.default === true);
+    const first = ofRegion.find(
+      (other) => other.default !== false && other.read_only !== true && other.kind !== 'http',
+    );
+    return {
+      id,
+      region,
+      kind,
+      reach:
+        reach ?? (kind === 's3' || kind === 'swift' || kind === 'http' ? 'anywhere' : 'region'),
+      description: description ?? null,
+      weight: weight ?? 0,
+      position,
+      isDefault: isDefault ?? (chosen ?? first) === entry,
+      readOnly: read_only ?? false,
+      keyPrefix: key_prefix ?? '',
+      options,
+    };
+  });
+}
+
+function toPolicy(entry: NonNullable<ConfigFile['policies']>[number]): Policy {
+  const { min_size, max_size, ...selector } = entry.selector ?? {};
+  return {
+    id: entry.id,
+    enabled: entry.enabled ?? true,
+    selector: {
+      ...selector,
+      ...(min_size === undefined ? {} : { minSize: bytes(min_size, 0) }),
+      ...(max_size === undefined ? {} : { maxSize: bytes(max_size, 0) }),
+    },
+    targets: entry.targets.map(({ copies = 1, ...target }) => ({ ...target, copies })),
+  };
+}
+
+function toTimers(entry: NonNullable<ConfigFile['timers']>): Timers {
+  const ms = (value: Quantity, otherwise: number): number =>
+    value === undefined ? otherwise : (parseDuration(value) ?? otherwise);
+  return {
+    leaseMs: ms(entry.lease_ms, DEFAULT_TIMERS.leaseMs),
+    intentGraceMs: ms(entry.intent_grace_ms, DEFAULT_TIMERS.intentGraceMs),
+    removeGraceMs: ms(entry.remove_grace_ms, DEFAULT_TIMERS.removeGraceMs),
+    stallMs: ms(entry.stall_ms, DEFAULT_TIMERS.stallMs),
+    sweepMs: ms(entry.sweep_ms, DEFAULT_TIMERS.sweepMs),
+    reapMs: ms(entry.reap_ms, DEFAULT_TIMERS.reapMs),
+  };
+}
+
+function bytes(value: Quantity, otherwise: number): number {
+  return value === undefined ? otherwise : (parseSize(value) ?? otherwise);
+}
+
+function withoutSlash(url: string | undefined): string | undefined {
+  return url?.replace(/\/+$/, '');
+}

@@ -1,0 +1,340 @@
+import { STRATEGY_NAMES, type StoreKind, VISIBILITIES } from '@parallax/core';
+import { type Static, Type } from 'typebox';
+import {
+  CLOSED,
+  choice,
+  duration,
+  EXPECTED,
+  flag,
+  listOf,
+  name,
+  size,
+  text,
+  url,
+  whole,
+} from './schema-types.ts';
+
+const { Object: object, Optional: optional } = Type;
+
+export const STORE_KINDS = [
+  'file',
+  's3',
+  'swift',
+  'rbd',
+  'http',
+  'cinder',
+  'glance',
+] as const satisfies readonly StoreKind[];
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+const port = whole('0 takes any free port.', 0, 65_535);
+const host = text('Address to bind.', 'a host name or an IP address');
+const cidr = (description: string) =>
+  text(description, 'an address or network such as 10.1.0.0/16');
+
+const staticToken = object(
+  {
+    token: text('What a client sends as X-Auth-Token.', 'printable text without spaces', {
+      pattern: '^[\\x21-\\x7e]+$',
+    }),
+    user_id: text('Id of the user.', 'a user id'),
+    project_id: text(
+      'Project the token is scoped to: the owner of what it creates.',
+      'a project id',
+    ),
+    roles: listOf(text('A Keystone role.', 'a role name'), 'Roles; member implies reader.', {
+      minItems: 1,
+      [EXPECTED]: 'a list of at least one role, such as [member]',
+    }),
+  },
+  CLOSED,
+);
+/** The file named by `identity.static_tokens_file`. */
+export const staticTokensSchema = listOf(staticToken, 'Tokens of a deployment without Keystone.');
+
+const store = object(
+  {
+    id: name('Name of the store, unique in the whole deployment.'),
+    region: name('Region the store is in.'),
+    kind: choice(
+      STORE_KINDS,
+      'Which driver opens it. All further fields go to the driver as they are.',
+    ),
+    reach: optional(
+      choice(
+        ['region', 'anywhere'],
+        'Who may open it. By kind: s3, swift and http anywhere, others in their region only.',
+      ),
+    ),
+    description: optional(text('Shown to users.', 'text')),
+    weight: optional(
+      Type.Integer({
+        description: 'Greater is preferred. Default 0.',
+        [EXPECTED]: 'a whole number',
+      }),
+    ),
+    default: optional(
+      flag(
+        "New images go here when a client of its region names no store. Default: the region's first store.",
+      ),
+    ),
+    read_only: optional(flag('Takes no new objects. Default false.')),
+    key_prefix: optional(
+      Type.String({
+        description: 'Before the image id in object keys (s3, swift).',
+        pattern: '^[\\w.!*()/-]*$',
+        [EXPECTED]: 'letters, digits and any of . _ ! * ( ) / -',
+      }),
+    ),
+  },
+  { additionalProperties: true },
+);
+
+const policy = object(
+  {
+    id: name('Name of the policy.'),
+    enabled: optional(flag('Default true.')),
+    selector: optional(
+      object(
+        {
+          owner: optional(text('Project id of the owner.', 'a project id')),
+          visibility: optional(listOf(choice(VISIBILITIES, 'A visibility.'), 'Any of these.')),
+          tags: optional(listOf(text('A tag.', 'a tag'), 'All of these.')),
+          properties: optional(
+            Type.Record(
+              Type.String(),
+              Type.String({ [EXPECTED]: 'text; quote numbers and true or false' }),
+              { description: 'All of these properties with exactly these values.' },
+            ),
+          ),
+          min_size: optional(size('At least so big.')),
+          max_size: optional(size('At most so big.')),
+        },
+        { ...CLOSED, description: 'Which images; absent fields match everything.' },
+      ),
+    ),
+    targets: listOf(
+      object(
+        {
+          regions: listOf(
+            text('A region, or "*" for every one.', 'a region or "*"'),
+            'Each of these.',
+            { minItems: 1, [EXPECTED]: 'a list of at least one region, or ["*"]' },
+          ),
+          copies: optional(whole('So many copies in each region. Default 1.', 1, 100)),
+          stores: optional(listOf(name('A store id.'), 'Only in these stores.')),
+        },
+        CLOSED,
+      ),
+      'What shall be where.',
+      { minItems: 1, [EXPECTED]: 'a list of at least one target' },
+    ),
+  },
+  CLOSED,
+);
+
+/** The configuration file (`parallax.yaml`) as it is written; `Config` is what becomes of it. */
+export const configSchema = object(
+  {
+    state: optional(
+      text("Folder for the node's own state. Default .parallax beside this file.", 'a path'),
+    ),
+    region: name('Region this process belongs to; the default region of its clients.'),
+    regions: optional(
+      listOf(name('A region.'), 'Regions a worker serves. Default: only its own.', {
+        minItems: 1,
+        [EXPECTED]: 'a list of at least one region',
+      }),
+    ),
+    other_regions: optional(
+      listOf(
+        name('A region.'),
+        'Regions served by nodes with another configuration. Named here so that a misspelt region is found.',
+      ),
+    ),
+    node: optional(
+      object(
+        {
+          name: optional(
+            text(
+              'Name of this host, for `node:` of file stores. Default: the host name.',
+              'a name',
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    database: optional(
+      object(
+        {
+          url: optional(
+            url(['postgres', 'postgresql'], 'Postgres. PARALLAX_DATABASE_URL overrides it.'),
+          ),
+          pool: optional(whole('Connections of one process. Default 10.', 1, 1000)),
+        },
+        CLOSED,
+      ),
+    ),
+    queue: optional(
+      object(
+        {
+          url: optional(
+            url(
+              ['redis', 'rediss', 'unix'],
+              'Redis or Valkey. REDIS_URL overrides it; without either the queue is in Postgres.',
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    listen: optional(
+      listOf(
+        object(
+          {
+            host: optional(host),
+            port,
+            region: optional(name('Region of the clients that come this way.')),
+          },
+          CLOSED,
+        ),
+        'Where clients connect. Default 127.0.0.1:9292.',
+        { minItems: 1, [EXPECTED]: 'a list of at least one address, such as [{ port: 9292 }]' },
+      ),
+    ),
+    admin_listen: optional(
+      object(
+        { host: optional(host), port: optional(port) },
+        {
+          ...CLOSED,
+          description:
+            'Metrics, detailed health and /internal; never public. Default 127.0.0.1:9390.',
+        },
+      ),
+    ),
+    internal: optional(
+      object(
+        {
+          key: optional(
+            text(
+              'Secret shared by all nodes; signs what they say to each other. PARALLAX_INTERNAL_KEY overrides it.',
+              'at least 16 characters',
+              { minLength: 16 },
+            ),
+          ),
+          key_file: optional(text('File that holds the key instead.', 'a path')),
+          advertise: optional(
+            url(
+              ['http', 'https'],
+              "Base URL by which other nodes reach this one's admin listener. Default: its address.",
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    public_endpoint: optional(
+      url(['http', 'https'], 'Base URL of links in responses. Default: what the client asked for.'),
+    ),
+    processes: optional(whole('Gateway processes of this host. Default: half the cores.', 1, 256)),
+    trusted_proxies: optional(
+      listOf(
+        cidr('An address or network.'),
+        'Whose X-Forwarded-* and X-Parallax-Region headers are believed.',
+      ),
+    ),
+    client_regions: optional(
+      listOf(
+        object({ cidr: cidr('Addresses of clients.'), region: name('Their region.') }, CLOSED),
+        'Regions of clients by their address; the first match wins.',
+      ),
+    ),
+    identity: optional(
+      object(
+        {
+          static_tokens: optional(staticTokensSchema),
+          static_tokens_file: optional(
+            text('YAML or JSON file with a list like static_tokens.', 'a path'),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    strategies: optional(
+      object(
+        {
+          chain: optional(
+            listOf(
+              choice(STRATEGY_NAMES, 'A strategy.'),
+              'Order of copies for a reader: later ones decide among equals. Default [region, weight].',
+            ),
+          ),
+          store_type_preference: optional(
+            listOf(choice(STORE_KINDS, 'A kind.'), 'For the strategy store_type, best first.'),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    durability: optional(
+      text(
+        'What must hold an upload before it is acknowledged. Default "1 store".',
+        '"N stores" or "N regions", such as "2 regions"',
+        { pattern: '^[1-9]\\d? (stores?|regions?)$' },
+      ),
+    ),
+    image_size_cap: optional(size('Greatest image. Default 1 TiB.')),
+    max_uploads: optional(
+      whole('Uploads at a time in this process; 503 beyond. Default 64.', 1, 100_000),
+    ),
+    max_downloads: optional(
+      whole('Downloads at a time in this process; 503 beyond. Default 256.', 1, 100_000),
+    ),
+    upload_memory: optional(size('Buffers for all uploads of this process. Default 128 MiB.')),
+    stores: optional(
+      listOf(store, 'Stores of this region, and those of others that may be opened from here.'),
+    ),
+    policies: optional(listOf(policy, 'Seed an empty database; later the database is the truth.')),
+    timers: optional(
+      object(
+        {
+          lease_ms: optional(
+            duration('How long a lease lasts without renewal. Default 30 s.', 100),
+          ),
+          intent_grace_ms: optional(
+            duration('An unfinished object nobody works on is swept after this. Default 60 s.'),
+          ),
+          remove_grace_ms: optional(
+            duration('The object of a deleted copy goes after this. Default 60 s.'),
+          ),
+          stall_ms: optional(
+            duration('A transfer that moves no byte for so long is given up. Default 60 s.', 100),
+          ),
+          sweep_ms: optional(duration('Pass over rows that are due. Default 5 s.', 10)),
+          reap_ms: optional(
+            duration('Pass over abandoned objects and removals. Default 30 s.', 10),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    log: optional(
+      object({ level: optional(choice(LOG_LEVELS, 'Least level written. Default info.')) }, CLOSED),
+    ),
+    worker: optional(
+      object(
+        {
+          concurrency: optional(whole('Jobs at a time per region. Default 4.', 1, 1000)),
+          copy_streams: optional(whole('Parallel ranged reads of one copy. Default 4.', 1, 64)),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  { ...CLOSED, title: 'Parallax configuration' },
+);
+
+/** A valid file, before defaults and conversion. */
+export type ConfigFile = Static<typeof configSchema>;
+export type StaticTokensFile = Static<typeof staticTokensSchema>;
