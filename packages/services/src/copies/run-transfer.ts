@@ -14,10 +14,10 @@ import {
   passKillPoint,
   rankStores,
   type Store,
-  type Transfer,
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { publish } from '../publish.ts';
+import type { Attempt } from './attempt.ts';
 import { concludeTask } from './conclude-task.ts';
 import { reportBadSource } from './report-bad-source.ts';
 import { settleFailure } from './settle-failure.ts';
@@ -57,15 +57,6 @@ export async function runTransfer(
     await watch.stop();
   }
   await concludeTask(ctx, transfer.id);
-}
-
-/** What one attempt holds on to, for its end. */
-export interface Attempt {
-  readonly transfer: Transfer;
-  readonly lease: Lease;
-  readonly signal: AbortSignal;
-  writer: BlobWriter | undefined;
-  intent: Intent | undefined;
 }
 
 async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {

@@ -7,7 +7,7 @@ import {
   retryDelayMs,
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
-import type { Attempt } from './run-transfer.ts';
+import type { Attempt } from './attempt.ts';
 
 /** A copy that gave up is asked for again by its policy after this. */
 const POLICY_REST_MS = 5 * 60_000;

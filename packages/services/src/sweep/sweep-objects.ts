@@ -16,7 +16,8 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
   const reaped = await ctx.catalog.images.reap();
   if (reaped.length > 0) ctx.log.warn({ imageIds: reaped }, 'uploads of dead processes reset');
   await ctx.catalog.transfers.reapCancelled();
-  for (const taskId of await ctx.catalog.tasks.unfinished(BATCH)) await concludeTaskById(ctx, taskId);
+  for (const taskId of await ctx.catalog.tasks.unfinished(BATCH))
+    await concludeTaskById(ctx, taskId);
   const usable: Store[] = [];
   for (const store of ctx.stores.list()) {
     if (await checkStore(ctx, store)) usable.push(store);

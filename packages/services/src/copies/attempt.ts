@@ -1,0 +1,10 @@
+import type { BlobWriter, Intent, Lease, Transfer } from '@parallax/core';
+
+/** What one attempt holds on to, for its end. */
+export interface Attempt {
+  readonly transfer: Transfer;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+  writer: BlobWriter | undefined;
+  intent: Intent | undefined;
+}

@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { TestProcess } from './process.ts';
+import { waitUntil } from './wait-until.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface StackStore {
+  readonly id: string;
+  readonly region: string;
+  readonly path?: string;
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+export interface StackOptions {
+  readonly databaseUrl: string;
+  readonly redisUrl?: string | undefined;
+  readonly stores?: readonly StackStore[];
+  readonly policies?: readonly unknown[];
+  /** Top-level configuration that replaces the stack's own. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export const SHORT_TIMERS = {
+  lease_ms: 2_000,
+  intent_grace_ms: 500,
+  remove_grace_ms: 500,
+  stall_ms: 5_000,
+  sweep_ms: 500,
+  reap_ms: 1_000,
+} as const;
+
+const DEFAULT_STORES: readonly StackStore[] = [
+  { id: 'east-1', region: 'east', more: { default: true } },
+  { id: 'east-2', region: 'east' },
+  { id: 'west-1', region: 'west' },
+  { id: 'north-1', region: 'north' },
+];
+
+export interface StartedNode {
+  readonly process: TestProcess;
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+export interface NodeOptions {
+  readonly region?: string;
+  /** Of a worker. */
+  readonly regions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** A deployment of real processes on one database, with file stores in a folder of its own. */
+export class Stack {
+  readonly dir: string;
+  readonly admin = randomBytes(16).toString('hex');
+  readonly member = randomBytes(16).toString('hex');
+  readonly stores: readonly {
+    readonly id: string;
+    readonly region: string;
+    readonly path: string;
+  }[];
+  readonly #o: StackOptions;
+  readonly #key = randomBytes(32).toString('hex');
+  readonly #nodes: StartedNode[] = [];
+  #count = 0;
+
+  private constructor(dir: string, o: StackOptions) {
+    this.dir = dir;
+    this.#o = o;
+    this.stores = (o.stores ?? DEFAULT_STORES).map(({ id, region, path }) => ({
+      id,
+      region,
+      path: path ?? join(dir, 'stores', id),
+    }));
+  }
+
+  static async create(o: StackOptions): Promise<Stack> {
+    const dir = await mkdtemp(join(tmpdir(), 'parallax-stack-'));
+    await mkdir(join(dir, 'stores'));
+    return new Stack(dir, o);
+  }
+
+  get nodes(): readonly StartedNode[] {
+    return this.#nodes;
+  }
+
+  storePath(id: string): string {
+    const store = this.stores.find((candidate) => candidate.id === id);
+    if (store === undefined) throw new Error(`no store ${id}`);
+    return store.path;
+  }
+
+  async startGateway(o: NodeOptions = {}): Promise<StartedNode> {
+    const port = await freePort();
+    return this.#start(
+      'gateway',
+      o,
+      {
+        region: o.region ?? 'east',
+        listen: [{ host: '127.0.0.1', port }],
+        processes: 1,
+        drain_ms: 300,
+      },
+      port,
+    );
+  }
+
+  async startWorker(o: NodeOptions = {}): Promise<StartedNode> {
+    const regions = o.regions ?? [...new Set(this.stores.map(({ region }) => region))];
+    return this.#start('worker', o, { region: regions[0], regions }, undefined);
+  }
+
+  async #start(
+    role: 'gateway' | 'worker',
+    o: NodeOptions,
+    own: Readonly<Record<string, unknown>>,
+    port: number | undefined,
+  ): Promise<StartedNode> {
+    this.#count += 1;
+    const name = `${role}-${this.#count}`;
+    const adminPort = await freePort();
+    const file = join(this.dir, `${name}.yaml`);
+    await writeFile(
+      file,
+      stringify({
+        ...this.#shared(),
+        admin_listen: { host: '127.0.0.1', port: adminPort },
+        ...own,
+        ...this.#o.config,
+        ...o.config,
+      }),
+      { mode: 0o644 },
+    );
+    const child = new TestProcess({
+      command: process.execPath,
+      args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
+      log: join(this.dir, `${name}.log`),
+      ...(o.env === undefined ? {} : { env: o.env }),
+      ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
+    });
+    const adminUrl = `http://127.0.0.1:${adminPort}`;
+    const node = { process: child, url: `http://127.0.0.1:${port ?? adminPort}`, adminUrl };
+    this.#nodes.push(node);
+    return node;
+  }
+
+  /** Waits until the node answers its health check; throws with its log when it ends first. */
+  async ready(node: StartedNode): Promise<StartedNode> {
+    await waitUntil(`${node.url} to be healthy`, async () => {
+      if (!node.process.running) throw new Error(await node.process.tail());
+      return (await fetch(`${node.url}/healthcheck`)).ok;
+    });
+    return node;
+  }
+
+  #shared(): Readonly<Record<string, unknown>> {
+    const regions = [...new Set(this.stores.map(({ region }) => region))];
+    const definitions = this.#o.stores ?? DEFAULT_STORES;
+    return {
+      state: this.dir,
+      other_regions: regions,
+      database: { url: this.#o.databaseUrl, pool: 10 },
+      ...(this.#o.redisUrl === undefined ? {} : { queue: { url: this.#o.redisUrl } }),
+      internal: { key: this.#key },
+      trusted_proxies: ['127.0.0.1/32'],
+      identity: {
+        static_tokens: [
+          {
+            token: this.admin,
+            user_id: 'admin',
+            project_id: 'admin',
+            roles: ['admin', 'member', 'reader'],
+          },
+          { token: this.member, user_id: 'demo', project_id: 'demo', roles: ['member', 'reader'] },
+        ],
+      },
+      stores: this.stores.map(({ id, region, path }) => ({
+        id,
+        region,
+        kind: 'file',
+        path,
+        shared: true,
+        ...definitions.find((store) => store.id === id)?.more,
+      })),
+      policies: this.#o.policies ?? [],
+      timers: SHORT_TIMERS,
+      log: { level: 'info' },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#nodes.map(({ process: child }) => child.kill('SIGKILL')));
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
