@@ -10,7 +10,7 @@ export function clampRange(
   size: number,
 ): { readonly start: number; readonly end: number } {
   const start = range?.start ?? 0;
-  const end = range?.end ?? size;
+  const end = range?.end ?? Math.max(start, size);
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
     throw new AppError('invalid_request', 'the range is not valid');
   }

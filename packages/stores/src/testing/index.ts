@@ -1,0 +1,4 @@
+export { MemoryPlace } from './memory/place.ts';
+export { type MemoryStoreOptions, memoryStore } from './memory/store.ts';
+export { describeStore } from './suite/describe-store.ts';
+export type { SuiteOptions } from './suite/subject.ts';

@@ -1,0 +1,48 @@
+import { AppError, type PartReceipt } from '@parallax/core';
+import { Pages } from './pages.ts';
+
+export interface MemoryBlob {
+  readonly pages: Pages;
+  readonly modifiedAt: Date;
+}
+
+/** An unfinished write as the store itself remembers it. */
+export class MemoryWrite {
+  readonly key: string;
+  readonly session: string;
+  readonly pages = new Pages();
+  readonly receipts = new Map<number, PartReceipt>();
+  readonly modifiedAt = new Date();
+
+  constructor(key: string, session: string) {
+    this.key = key;
+    this.session = session;
+  }
+}
+
+/** What outlives the processes that open it: several memory stores on one place are several processes on one disk. */
+export class MemoryPlace {
+  readonly blobs = new Map<string, MemoryBlob>();
+  readonly writes = new Map<string, MemoryWrite>();
+  isThere = true;
+  identity: string | undefined;
+
+  require(): void {
+    if (this.isThere && this.identity !== undefined) return;
+    throw new AppError('unavailable', 'the place is missing or has no identity marker');
+  }
+
+  blob(key: string): MemoryBlob {
+    this.require();
+    const blob = this.blobs.get(key);
+    if (blob === undefined) throw new AppError('not_found', 'no such blob');
+    return blob;
+  }
+
+  /** Bytes kept by all blobs and unfinished writes. */
+  get kept(): number {
+    let kept = 0;
+    for (const { pages } of [...this.blobs.values(), ...this.writes.values()]) kept += pages.kept;
+    return kept;
+  }
+}

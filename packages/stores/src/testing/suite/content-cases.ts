@@ -1,0 +1,111 @@
+import { expect, it } from 'vitest';
+import { bytesOf, putAll, readBlob, type Subject, sha256, writeBlob } from './subject.ts';
+
+const HOSTILE_KEYS = [
+  ['empty', ''],
+  ['absolute', '/etc/passwd'],
+  ['a parent folder', '../outside'],
+  ['a parent folder in the middle', 'aa/../../outside'],
+  ['only dots', '..'],
+  ['a NUL', 'aa/a\0b'],
+  ['half a surrogate pair', 'aa/\ud800'],
+  ['too long', `aa/${'x'.repeat(5000)}`],
+] as const;
+
+/** What is written comes back, under any key, and nothing else does. */
+export function contentCases({ store, newKey, keyOf }: Subject): void {
+  it('keeps an empty blob', async () => {
+    const key = newKey();
+    await writeBlob(store, key, bytesOf(0));
+    expect((await store.stat(key)).size).toBe(0);
+    expect(await readBlob(store, key, { start: 0 })).toHaveLength(0);
+    await store.remove(key);
+  });
+
+  it('gives back every byte of a blob of several parts', async () => {
+    const key = newKey();
+    const writer = await store.begin(key);
+    const bytes = bytesOf(writer.layout.partBytes(0) + 12_345);
+    const written = await writer.commit(await putAll(writer, bytes), { size: bytes.byteLength });
+    expect(written).toMatchObject({ key, size: bytes.byteLength });
+    expect(await store.stat(key)).toMatchObject({ size: bytes.byteLength });
+    expect((await readBlob(store, key)).equals(bytes)).toBe(true);
+    await store.remove(key);
+  });
+
+  it('takes parts in any order where it says so', async () => {
+    const key = newKey();
+    const writer = await store.begin(key);
+    const first = bytesOf(writer.layout.partBytes(0));
+    const last = bytesOf(77);
+    const order = writer.layout.order === 'any' ? ([1, 0] as const) : ([0, 1] as const);
+    const receipts = [];
+    for (const index of order) receipts.push(await writer.put(index, [index === 0 ? first : last]));
+    receipts.sort((a, b) => a.index - b.index);
+    await writer.commit(receipts, { size: first.byteLength + last.byteLength });
+    expect((await readBlob(store, key)).equals(Buffer.concat([first, last]))).toBe(true);
+    await store.remove(key);
+  });
+
+  it('takes a part in pieces, also from shared memory', async () => {
+    const key = newKey();
+    const shared = new Uint8Array(new SharedArrayBuffer(1000));
+    shared.set(bytesOf(1000));
+    const pieces = [shared.subarray(0, 300), bytesOf(5), bytesOf(0), shared.subarray(300)];
+    const writer = await store.begin(key);
+    const receipt = await writer.put(0, pieces);
+    await writer.commit([receipt], { size: 1005 });
+    expect((await readBlob(store, key)).equals(Buffer.concat(pieces))).toBe(true);
+    await store.remove(key);
+  });
+
+  it('keeps keys that are not ASCII apart and as they are', async () => {
+    const keys = ['snö ☃ 😀', 'sno\u0308', 'a%41+b&c?d#e', 'quote\'d"\\'].map(keyOf);
+    for (const key of keys) await writeBlob(store, key, new TextEncoder().encode(key));
+    for (const key of keys) expect((await readBlob(store, key)).toString()).toBe(key);
+    for (const key of keys) await store.remove(key);
+  });
+
+  it.each(HOSTILE_KEYS)('refuses a key that is hostile: %s', async (_, key) => {
+    const refusal = { code: 'invalid_request' };
+    await expect(store.stat(key)).rejects.toMatchObject(refusal);
+    await expect(store.open(key)).rejects.toMatchObject(refusal);
+    await expect(store.begin(key)).rejects.toMatchObject(refusal);
+    await expect(store.resume(key, 'session')).rejects.toMatchObject(refusal);
+    await expect(store.remove(key)).rejects.toMatchObject(refusal);
+    expect(() => store.toUrl(key)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('names a blob by a URL without credentials, and knows its own', () => {
+    for (const key of [newKey(), keyOf('snö ☃ a%41+b&c?d#e')]) {
+      const url = new URL(store.toUrl(key));
+      expect(url.username + url.password).toBe('');
+      expect(store.fromUrl(url.href)).toBe(key);
+    }
+    for (const url of [
+      '',
+      'no url',
+      'nobody://host/x',
+      'file:///',
+      'https://elsewhere.invalid/x',
+    ]) {
+      expect(store.fromUrl(url)).toBeUndefined();
+    }
+  });
+
+  it.runIf(store.capabilities.storedDigest)('compares its own digest with ours', async () => {
+    const key = newKey();
+    const bytes = bytesOf(1000);
+    const writer = await store.begin(key);
+    const receipts = await putAll(writer, bytes);
+    const wrong = { algorithm: 'sha256', hex: sha256(bytesOf(3)) };
+    await expect(writer.commit(receipts, { size: 1000, digest: wrong })).rejects.toMatchObject({
+      code: 'integrity_mismatch',
+    });
+    await expect(store.stat(key)).rejects.toMatchObject({ code: 'not_found' });
+    const right = { algorithm: 'sha256', hex: sha256(bytes) };
+    const written = await writer.commit(receipts, { size: 1000, digest: right });
+    expect(written.proof).toBe('stored');
+    await store.remove(key);
+  });
+}

@@ -1,0 +1,69 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { BlobEntry, BlobWriter, PartReceipt, Store } from '@parallax/core';
+
+export interface SuiteOptions {
+  /** Opens the place of this suite anew, as another process would. It is the suite's own, and has an identity or takes one. */
+  create(): Promise<Store>;
+  /** Opens a place that does not exist yet. Absent: the rules of the marker are not tested. */
+  createMissing?(): Promise<Store>;
+  /** From a short name to a key of this kind. Default: below a folder of two letters. */
+  keyOf?(name: string): string;
+  /** Largest growth of this process while a blob of 256 MiB passes through. */
+  memoryBytes?: number;
+}
+
+/** What the cases of the suite work on. */
+export interface Subject {
+  readonly options: SuiteOptions;
+  readonly store: Store;
+  readonly keyOf: (name: string) => string;
+  /** A key nobody used before. */
+  newKey(): string;
+}
+
+export function bytesOf(length: number): Uint8Array {
+  return randomBytes(length);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Puts `bytes` part by part. */
+export async function putAll(
+  writer: BlobWriter,
+  bytes: Uint8Array,
+): Promise<readonly PartReceipt[]> {
+  const receipts: PartReceipt[] = [];
+  for (let position = 0, index = 0; position < bytes.byteLength; index += 1) {
+    const part = bytes.subarray(position, position + writer.layout.partBytes(index));
+    receipts.push(await writer.put(index, [part]));
+    position += part.byteLength;
+  }
+  return receipts;
+}
+
+export async function writeBlob(store: Store, key: string, bytes: Uint8Array): Promise<void> {
+  const writer = await store.begin(key, { size: bytes.byteLength });
+  await writer.commit(await putAll(writer, bytes), { size: bytes.byteLength });
+}
+
+export async function readBlob(
+  store: Store,
+  key: string,
+  range?: { readonly start: number; readonly end?: number },
+): Promise<Buffer> {
+  const { body } = await store.open(key, range === undefined ? {} : { range });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+export async function entriesOf(
+  store: Store,
+  o: { readonly prefix?: string; readonly after?: string } = {},
+): Promise<readonly BlobEntry[]> {
+  const entries: BlobEntry[] = [];
+  for await (const entry of store.list(o)) entries.push(entry);
+  return entries;
+}
