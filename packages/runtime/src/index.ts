@@ -1,11 +1,16 @@
 export * from './admin.ts';
+export { bootId } from './boot-id.ts';
 export * from './config/cidr.ts';
 export * from './config/config.ts';
 export { type ConfigOverrides, type Environment, loadConfig } from './config/load-config.ts';
 export { parseDuration, parseSize } from './config/quantities.ts';
 export { type ConfigFile, configSchema } from './config/schema.ts';
 export type { HealthCheck, HealthReport } from './health.ts';
+export * from './http.ts';
+export { killPointsFromEnv } from './kill-points.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './periodic.ts';
 export * from './shutdown.ts';
+export * from './telemetry.ts';
 export * from './trace-context.ts';
