@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing';
 import { KILL_POINTS, type KillPoint } from '@parallax/core';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flipByte } from '../support/flip-byte.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
 import { verify } from '../support/verify.ts';
@@ -164,7 +163,7 @@ describe('kill -9 of the worker', () => {
       expect(await http(gateway).upload(image.id, bytes)).toBe(204);
       await expectCopies(image.id);
       await restartWorker(point);
-      await flipByte(image.id, 'east-1');
+      await flipByte({ sql, stack, imageId: image.id, storeId: 'east-1', at: 3_000_000 });
       const { status, bytes: read } = await http(gateway).download(image.id);
       expect([status, sha512(read)]).toEqual([200, digest]);
       expect((await worker.process.exited).signal).toBe('SIGKILL');
@@ -182,15 +181,3 @@ describe('kill -9 of the worker', () => {
     },
   );
 });
-
-async function flipByte(imageId: string, storeId: string): Promise<void> {
-  const [row] = await sql<{ key: string }[]>`
-    SELECT key FROM location WHERE image_id = ${imageId} AND store_id = ${storeId} AND state = 'active'`;
-  if (row === undefined) throw new Error(`no copy in ${storeId}`);
-  const file = await open(join(stack.storePath(storeId), row.key), 'r+');
-  const one = Buffer.alloc(1);
-  await file.read(one, 0, 1, 3_000_000);
-  one.writeUInt8(one.readUInt8(0) ^ 1);
-  await file.write(one, 0, 1, 3_000_000);
-  await file.close();
-}

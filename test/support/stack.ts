@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { TestProcess } from './process.ts';
+import { type ProcessOptions, TestProcess } from './process.ts';
 import { waitUntil } from './wait-until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,6 +46,7 @@ export interface StartedNode {
   readonly process: TestProcess;
   readonly url: string;
   readonly adminUrl: string;
+  readonly options: ProcessOptions;
 }
 
 export interface NodeOptions {
@@ -107,7 +108,6 @@ export class Stack {
         region: o.region ?? 'east',
         listen: [{ host: '127.0.0.1', port }],
         processes: 1,
-        drain_ms: 300,
       },
       port,
     );
@@ -128,26 +128,36 @@ export class Stack {
     const name = `${role}-${this.#count}`;
     const adminPort = await freePort();
     const file = join(this.dir, `${name}.yaml`);
-    await writeFile(
-      file,
-      stringify({
-        ...this.#shared(),
-        admin_listen: { host: '127.0.0.1', port: adminPort },
-        ...own,
-        ...this.#o.config,
-        ...o.config,
-      }),
-      { mode: 0o644 },
-    );
-    const child = new TestProcess({
-      command: process.execPath,
-      args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
-      log: join(this.dir, `${name}.log`),
-      ...(o.env === undefined ? {} : { env: o.env }),
-      ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
+    const text = stringify({
+      ...this.#shared(),
+      admin_listen: { host: '127.0.0.1', port: adminPort },
+      ...own,
+      ...this.#o.config,
+      ...o.config,
     });
+    await writeFile(file, text);
     const adminUrl = `http://127.0.0.1:${adminPort}`;
-    const node = { process: child, url: `http://127.0.0.1:${port ?? adminPort}`, adminUrl };
+    const url = port === undefined ? adminUrl : `http://127.0.0.1:${port}`;
+    return this.#spawn({
+      url,
+      adminUrl,
+      options: {
+        command: process.execPath,
+        args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
+        log: join(this.dir, `${name}.log`),
+        ...(o.env === undefined ? {} : { env: o.env }),
+        ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
+      },
+    });
+  }
+
+  /** The same node again, after its process ended: same configuration, same addresses. */
+  restart({ url, adminUrl, options }: StartedNode): StartedNode {
+    return this.#spawn({ url, adminUrl, options });
+  }
+
+  #spawn(of: Omit<StartedNode, 'process'>): StartedNode {
+    const node = { ...of, process: new TestProcess(of.options) };
     this.#nodes.push(node);
     return node;
   }
