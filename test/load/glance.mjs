@@ -9,7 +9,7 @@ const labScript = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../lab/${name}`, import.meta.url));
 const NAME = 'bench';
 
-async function issueToken() {
+export async function issueToken() {
   const user = { name: 'admin', domain: { id: 'default' }, password: 'secret' };
   const body = {
     auth: {

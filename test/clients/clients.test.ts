@@ -1,0 +1,44 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cloud } from './cloud.ts';
+import { errorCases } from './error-cases.ts';
+import { glanceCases } from './glance-cases.ts';
+import { openstackCases } from './openstack-cases.ts';
+import { findCandidates } from './service.ts';
+import { storeCases } from './store-cases.ts';
+
+for (const { name, missing, open } of await findCandidates()) {
+  const title = missing === undefined ? name : `${name} (${missing})`;
+  describe.skipIf(missing !== undefined)(`real clients on ${title}`, () => {
+    let opened: Cloud | undefined;
+    const cloud = (): Cloud => {
+      if (opened === undefined) throw new Error('the service is not open');
+      return opened;
+    };
+    beforeAll(async () => {
+      opened = new Cloud(await open());
+    }, 90_000);
+    afterAll(() => opened?.close(), 90_000);
+
+    describe('openstack', () => openstackCases(cloud));
+    describe('glance', () => glanceCases(cloud));
+    describe('stores', () => storeCases(cloud));
+    describe('refusals', () => errorCases(cloud));
+
+    it.runIf(name === 'Parallax' && process.env['PARALLAX_URL'] === undefined)(
+      'work in a shell with the settings that `up` wrote, again and again',
+      () => {
+        const script =
+          '. "$1/openrc"; openstack image list && glance image-list && glance image-list';
+        const cloudsScript =
+          'OS_CLIENT_CONFIG_FILE="$1/clouds.yaml" openstack --os-cloud parallax image list';
+        for (const text of [script, cloudsScript]) {
+          const env = { PATH: '/usr/bin:/bin', HOME: cloud().folder, LC_ALL: 'C.UTF-8' };
+          const args = ['-c', text, 'sh', cloud().service.state ?? ''];
+          const { status, stderr } = spawnSync('sh', args, { env, encoding: 'utf8' });
+          expect(status, stderr).toBe(0);
+        }
+      },
+    );
+  });
+}

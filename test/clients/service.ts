@@ -1,0 +1,74 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { issueToken } from '../load/glance.mjs';
+import { entry, findFreePort, startParallax } from '../load/parallax.mjs';
+
+/** An image service to try the clients on; `stores` are its default and another of its own. */
+export interface Service {
+  readonly url: string;
+  readonly token: string;
+  readonly stores: readonly [string, string];
+  /** Where `parallax up` keeps what it writes for clients; undefined when we did not start it. */
+  readonly state: string | undefined;
+  close(): Promise<void>;
+}
+
+/** A service that can be there: `missing` says why it is not. */
+export interface Candidate {
+  readonly name: string;
+  readonly missing: string | undefined;
+  open(): Promise<Service>;
+}
+
+const clientsMissing = ['openstack', 'glance'].every((name) => existsSync(`/usr/bin/${name}`))
+  ? undefined
+  : 'the clients are not installed: npm run lab';
+
+async function findGlance(): Promise<Candidate> {
+  const url = `http://127.0.0.1:${process.env['GLANCE_PORT'] ?? '9391'}`;
+  const answers = await fetch(`${url}/healthcheck`).then(
+    (response) => response.ok,
+    () => false,
+  );
+  return {
+    name: 'Glance',
+    missing: clientsMissing ?? (answers ? undefined : 'it does not run: npm run lab'),
+    open: async () => ({
+      url,
+      token: await issueToken(),
+      stores: ['fast', 'slow'],
+      state: undefined,
+      close: async () => undefined,
+    }),
+  };
+}
+
+async function openParallax(): Promise<Service> {
+  const stores = ['east-1', 'west-1'] as const;
+  const { PARALLAX_URL: url, PARALLAX_TOKEN: token } = process.env;
+  if (url !== undefined && token !== undefined) {
+    return { url, token, stores, state: undefined, close: async () => undefined };
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'parallax-clients-'));
+  const state = join(folder, 'state');
+  const port = await findFreePort();
+  const running = await startParallax({ node: process.execPath, state, port });
+  return {
+    url: `http://127.0.0.1:${port}`,
+    token: running.token,
+    stores,
+    state,
+    close: async () => {
+      await running.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The real Glance proves the suite; Parallax is what it is for. */
+export async function findCandidates(): Promise<readonly Candidate[]> {
+  const running = process.env['PARALLAX_URL'] !== undefined || existsSync(entry);
+  const missing = clientsMissing ?? (running ? undefined : 'it is not built: npm run build');
+  return [await findGlance(), { name: 'Parallax', missing, open: openParallax }];
+}
