@@ -1,0 +1,329 @@
+import { AppError } from '@parallax/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fakeServices } from './testing/fake-services.ts';
+import { startTestGateway, type TestGateway } from './testing/gateway.ts';
+
+const ID = '11111111-1111-4111-8111-111111111111';
+const fake = fakeServices();
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  gateway = await startTestGateway(fake.services);
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const message = (body: string): string => String(JSON.parse(body).message);
+
+describe('routes', () => {
+  const json = JSON.stringify;
+  const patchType = { 'content-type': 'application/openstack-images-v2.1-json-patch' };
+  const bytes = { 'content-type': 'application/octet-stream' };
+  const admin = { 'x-auth-token': 'admin' };
+  it.each([
+    ['GET', '/v2/images', 200, 'listImages'],
+    ['GET', '/v2.9/images', 200, 'listImages'],
+    ['POST', '/v2/images', 201, 'createImage', '{}'],
+    ['GET', `/v2/images/${ID}`, 200, 'showImage'],
+    ['PATCH', `/v2/images/${ID}`, 200, 'patchImage', '[]', patchType],
+    ['DELETE', `/v2/images/${ID}`, 204, 'deleteImage'],
+    ['GET', `/v2/images/${ID}/file`, 204, 'openImageData'],
+    ['PUT', `/v2/images/${ID}/file`, 204, 'uploadImage', 'abc', bytes],
+    [
+      'POST',
+      `/v2/images/${ID}/import`,
+      202,
+      'importImage',
+      json({ method: { name: 'copy-image' } }),
+    ],
+    ['GET', `/v2/images/${ID}/tasks`, 200, 'listImageTasks'],
+    ['PUT', `/v2/images/${ID}/tags/a%20b`, 204, 'addTag'],
+    ['DELETE', `/v2/images/${ID}/tags/a`, 204, 'removeTag'],
+    ['GET', '/v2/info/stores', 200, 'listStores'],
+    ['GET', '/v2/info/stores/detail', 200, 'listStores', undefined, admin],
+    ['DELETE', `/v2/stores/east-1/${ID}`, 204, 'evictCopy'],
+    ['GET', '/federation/v1/status', 200, 'deploymentStatus'],
+    ['GET', '/federation/v1/regions', 200, 'deploymentStatus'],
+    ['GET', '/federation/v1/stores', 200, 'listStores', undefined, admin],
+    ['GET', '/federation/v1/transfers?live=true', 200, 'listTransfers'],
+    ['POST', '/federation/v1/transfers', 202, 'requestCopy', json({ image: ID, store: 'west-1' })],
+    ['GET', '/federation/v1/transfers/7', 200, 'getTransfer'],
+    ['POST', '/federation/v1/transfers/7:cancel', 200, 'cancelTransfer'],
+    ['POST', '/federation/v1/transfers/7:retry', 202, 'retryTransfer'],
+    ['POST', '/federation/v1/stores/west-1:accept-empty', 202, 'acceptEmpty'],
+    ['POST', '/federation/v1/sweeps', 202, 'sweepNow'],
+  ] as const)('%s %s answers %i through %s', async (method, path, status, verb, body, headers) => {
+    fake.calls.length = 0;
+    const answer = await gateway.call({
+      method,
+      path,
+      ...(body === undefined ? {} : { body }),
+      ...(headers === undefined ? {} : { headers }),
+    });
+    expect([answer.status, fake.calls[0]?.verb]).toEqual([status, verb]);
+  });
+
+  it.each([
+    ['/v2/images', 'GET, POST', ['PUT', 'PATCH', 'DELETE', 'HEAD']],
+    [`/v2/images/${ID}`, 'DELETE, GET, PATCH', ['POST', 'PUT', 'HEAD']],
+    [`/v2/images/${ID}/file`, 'GET, PUT', ['POST', 'PATCH', 'DELETE', 'HEAD']],
+    [`/v2/images/${ID}/import`, 'POST', ['GET', 'PUT', 'PATCH', 'DELETE']],
+    [`/v2/images/${ID}/tags/x`, 'DELETE, PUT', ['GET', 'POST', 'PATCH', 'HEAD']],
+    ['/v2/schemas/image', 'GET', ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']],
+    ['/v2/info/import', 'GET', ['POST', 'PUT', 'DELETE']],
+    ['/v2/info/stores', 'GET', ['POST', 'PUT', 'DELETE']],
+    ['/v2/info/stores/detail', 'GET', ['POST', 'PUT', 'DELETE']],
+    [`/v2/stores/a/${ID}`, 'DELETE', ['GET', 'POST', 'PUT', 'PATCH']],
+    ['/federation/v1/status', 'GET', ['POST', 'DELETE']],
+    ['/healthcheck', 'GET, HEAD', ['POST', 'DELETE']],
+  ])('%s allows %s only', async (path, allow, others) => {
+    for (const method of others) {
+      const { status, headers } = await gateway.call({ method, path });
+      expect([method, status, headers.allow]).toEqual([method, 405, allow]);
+    }
+  });
+
+  it.each([
+    ['GET', '/v2'],
+    ['GET', '/v2/'],
+    ['GET', '/v2/images/'],
+    ['GET', '/v2/images/no-uuid'],
+    ['GET', `/v2/images/${ID}0`],
+    ['GET', `/v2/images/${ID}/tags`],
+    ['POST', `/v2/images/${ID}/actions/deactivate`],
+    ['PUT', `/v2/images/${ID}/stage`],
+    ['GET', `/v2/images/${ID}/members`],
+    ['GET', `/v2/images/${ID}/locations`],
+    ['POST', `/v2/images/${ID}/tasks`],
+    ['POST', '/v2/info/usage'],
+    ['GET', '/v2/schemas/member'],
+    ['GET', '/v2/tasks'],
+    ['GET', '/v2/cache'],
+    ['GET', '/v2/metadefs/namespaces'],
+    ['GET', '/federation/v1/nothing'],
+    ['GET', '/federation/v1/transfers/x'],
+    ['GET', '/console'],
+    ['OPTIONS', '/v2/nothing'],
+  ])('%s %s is not found', async (method, path) => {
+    expect((await gateway.call({ method, path })).status).toBe(404);
+  });
+
+  it('answers 501 to an unknown method on an unknown path', async () => {
+    expect((await gateway.call({ method: 'PROPFIND', path: '/v2/nothing' })).status).toBe(501);
+    expect((await gateway.call({ method: 'PROPFIND', path: '/v2/images' })).status).toBe(405);
+  });
+
+  it.each([
+    ['GET', `/v2/images/${ID}`],
+    ['DELETE', `/v2/images/${ID}`],
+    ['PUT', `/v2/images/${ID}/tags/x`],
+    ['GET', '/v2/schemas/image'],
+    ['GET', '/v2/info/stores'],
+  ])('%s %s refuses a body', async (method, path) => {
+    const headers = { 'content-length': '2' };
+    const { status, body } = await gateway.call({ method, path, headers, body: '{}' });
+    expect([status, message(body)]).toEqual([
+      400,
+      'A body is not expected with this request.<br /><br />\n\n\n',
+    ]);
+  });
+});
+
+describe('versions', () => {
+  it.each(['/', '/v1/images', '/v3', '/foo', '/metrics', '/internal/v1/x'])(
+    'answers 300 to %s without a token',
+    async (path) => {
+      const { status, body } = await gateway.call({ path, headers: { 'x-auth-token': '' } });
+      expect(status).toBe(300);
+      expect(JSON.parse(body).versions[0]).toEqual({
+        id: 'v2.13',
+        status: 'CURRENT',
+        links: [{ rel: 'self', href: `http://127.0.0.1:${gateway.port}/v2/` }],
+      });
+    },
+  );
+
+  it('answers 200 to /versions', async () => {
+    expect((await gateway.call({ path: '/versions' })).status).toBe(200);
+  });
+
+  it('knows the old media type', async () => {
+    const headers = { accept: 'application/vnd.openstack.images-v2' };
+    expect((await gateway.call({ path: '/images', headers })).status).toBe(200);
+  });
+});
+
+describe('authentication', () => {
+  it.each(['/v2', '/v2/images', '/v2/nothing', '/federation/v1/status'])(
+    'asks for a token on %s',
+    async (path) => {
+      for (const token of ['', 'wrong']) {
+        const { status, headers } = await gateway.call({
+          path,
+          headers: { 'x-auth-token': token, 'x-user-id': 'u1', 'x-roles': 'admin' },
+        });
+        expect([status, headers['www-authenticate']]).toEqual([401, 'Keystone']);
+      }
+    },
+  );
+
+  it('never reads identity from headers', async () => {
+    const headers = { 'x-roles': 'admin', 'x-is-admin-project': 'true' };
+    const { status } = await gateway.call({ path: '/v2/info/stores/detail', headers });
+    expect(status).toBe(403);
+  });
+});
+
+describe('request id', () => {
+  it.each([
+    ['req-abc', 'req-abc'],
+    ['abc', 'req-abc'],
+  ])('echoes %s', async (sent, echoed) => {
+    const headers = { 'x-openstack-request-id': sent };
+    const answer = await gateway.call({ path: '/v2/images', headers });
+    expect(answer.headers['x-openstack-request-id']).toBe(echoed);
+  });
+
+  it('replaces what could forge a log line and refuses what is too long', async () => {
+    const forged = await gateway.call({
+      path: '/v2/images',
+      headers: { 'x-openstack-request-id': 'a b"' },
+    });
+    expect(forged.headers['x-openstack-request-id']).toMatch(/^req-[0-9a-f-]{36}$/);
+    const long = await gateway.call({
+      path: '/v2/images',
+      headers: { 'x-openstack-request-id': 'a'.repeat(61) },
+    });
+    expect(long.status).toBe(431);
+  });
+});
+
+describe('bodies', () => {
+  const post = (body: string, headers = {}) =>
+    gateway.call({ method: 'POST', path: '/v2/images', body, headers });
+
+  it.each([
+    ['', 'Body expected in request.'],
+    ['{', 'Malformed JSON in request body.'],
+    ['1', 'Unexpected body type. Expected list/dict.'],
+    ['"x"', 'Unexpected body type. Expected list/dict.'],
+    ['null', 'Unexpected body type. Expected list/dict.'],
+    ['[]', 'Unexpected body type. Expected dict.'],
+    ['{"a":"\\u0000"}', "JSON strings can't contain NUL characters."],
+    [`${'{"a":'.repeat(70)}1${'}'.repeat(70)}`, 'JSON is nested deeper than 64 levels.'],
+    ['['.repeat(400_000), 'Malformed JSON in request body.'],
+  ])('refuses %.20s', async (body, text) => {
+    const answer = await post(body);
+    expect([answer.status, message(answer.body).split('<br')[0]]).toEqual([400, text]);
+  });
+
+  it('refuses more than 1 MiB, declared or not', async () => {
+    const big = JSON.stringify({ a: 'x'.repeat(1024 * 1024) });
+    expect((await post(big)).status).toBe(413);
+    expect((await post(big, { 'transfer-encoding': 'chunked' })).status).toBe(413);
+  });
+
+  it('takes JSON of any declared type', async () => {
+    expect((await post('{}', { 'content-type': 'text/plain' })).status).toBe(201);
+  });
+
+  it('tells where the new image is and what can be imported where', async () => {
+    const { headers, body } = await post('{"name":"n","k":"v"}');
+    const { id } = JSON.parse(body);
+    expect(headers.location).toBe(`http://127.0.0.1:${gateway.port}/v2/images/${id}`);
+    expect(headers['openstack-image-import-methods']).toBe('copy-image');
+    expect(headers['openstack-image-store-ids']).toBe('east-1,west-1');
+  });
+
+  it('waits for "100 Continue" until the request has passed its checks', async () => {
+    const headers = { expect: '100-continue', 'content-type': 'application/json' };
+    expect((await post('{}', headers)).status).toBe(201);
+    const refused = await gateway.call({
+      method: 'PUT',
+      path: `/v2/images/${ID}/file`,
+      headers: { expect: '100-continue', 'content-type': 'text/plain', 'content-length': '9' },
+    });
+    expect([refused.status, refused.headers.connection]).toEqual([415, 'close']);
+  });
+});
+
+describe('paths', () => {
+  it.each([
+    '/v2/images/%ff',
+    `/v2/images/${ID}/tags/%ff`,
+    `/v2/images/${ID}/tags/%00`,
+    '/v2/%c0%ae',
+  ])('refuses %s', async (path) => {
+    expect((await gateway.call({ path, method: 'PUT' })).status).toBe(400);
+  });
+
+  it('refuses a transfer coding other than chunked', async () => {
+    const headers = { 'transfer-encoding': 'gzip, chunked' };
+    const { status } = await gateway.call({
+      method: 'POST',
+      path: '/v2/images',
+      headers,
+      body: '',
+    });
+    expect(status).toBe(400);
+  });
+});
+
+describe('stores', () => {
+  it('writes flags as text, and the default of the client’s region', async () => {
+    const { body } = await gateway.call({ path: '/v2/info/stores' });
+    expect(JSON.parse(body).stores).toEqual([
+      { id: 'east-1', description: 'near', default: 'true' },
+      { id: 'west-1', 'read-only': 'true' },
+    ]);
+  });
+
+  it('believes a trusted proxy about the region, then the client’s address', async () => {
+    for (const headers of [{ 'x-parallax-region': 'west' }, { 'x-forwarded-for': '10.9.1.2' }]) {
+      const { body } = await gateway.call({ path: '/v2/info/stores', headers });
+      expect(JSON.parse(body).stores[1]).toHaveProperty('default', 'true');
+    }
+  });
+});
+
+describe('errors', () => {
+  it('are pages by Accept, and a bug is a constant 500 that is counted', async () => {
+    const broken = fakeServices({
+      showImage: async () => {
+        throw new Error('secret detail');
+      },
+      deleteImage: async () => {
+        throw new AppError('unavailable', 'postgres is away', { retryAfterMs: 3000 });
+      },
+    });
+    await using other = await startTestGateway(broken.services);
+    const bug = await other.call({ path: `/v2/images/${ID}` });
+    expect([bug.status, other.bugs()]).toEqual([500, 1]);
+    expect(bug.body).not.toContain('secret');
+    const away = await other.call({ path: `/v2/images/${ID}`, method: 'DELETE' });
+    expect([away.status, away.headers['retry-after'], away.body]).toEqual([
+      503,
+      '3',
+      expect.not.stringContaining('postgres'),
+    ]);
+    const html = await other.call({ path: '/v2/x', headers: { accept: '*/*' } });
+    expect(html.headers['content-type']).toBe('text/html; charset=UTF-8');
+    expect(other.finished.map(({ route, status }) => [route, status])).toContainEqual([
+      '/v2/images/:imageId',
+      500,
+    ]);
+  });
+});
+
+describe('draining', () => {
+  it('fails the health check and closes connections', async () => {
+    await using other = await startTestGateway(fakeServices().services);
+    const before = await other.call({ path: '/healthcheck', headers: { 'x-auth-token': '' } });
+    expect([before.status, before.body]).toEqual([200, 'OK']);
+    other.drain();
+    const after = await other.call({ path: '/healthcheck' });
+    expect([after.status, after.headers.connection]).toEqual([503, 'close']);
+    const head = await other.call({ path: '/healthcheck', method: 'HEAD' });
+    expect([head.status, head.body]).toEqual([503, '']);
+    expect((await other.call({ path: '/v2/images' })).status).toBe(200);
+  });
+});
