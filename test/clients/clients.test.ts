@@ -25,20 +25,20 @@ for (const { name, missing, open } of await findCandidates()) {
     describe('stores', () => storeCases(cloud));
     describe('refusals', () => errorCases(cloud));
 
-    it.runIf(name === 'Parallax' && process.env['PARALLAX_URL'] === undefined)(
-      'work in a shell with the settings that `up` wrote, again and again',
-      () => {
-        const script =
-          '. "$1/openrc"; openstack image list && glance image-list && glance image-list';
-        const cloudsScript =
-          'OS_CLIENT_CONFIG_FILE="$1/clouds.yaml" openstack --os-cloud parallax image list';
-        for (const text of [script, cloudsScript]) {
-          const env = { PATH: '/usr/bin:/bin', HOME: cloud().folder, LC_ALL: 'C.UTF-8' };
-          const args = ['-c', text, 'sh', cloud().service.state ?? ''];
+    // Parallax only: Glance writes no settings, and one that runs already wrote them elsewhere.
+    if (name === 'Parallax' && process.env['PARALLAX_URL'] === undefined) {
+      it('work in a shell with the settings that `up` wrote, again and again', () => {
+        const scripts = [
+          '. "$1/openrc"; openstack image list && glance image-list && glance image-list',
+          'OS_CLIENT_CONFIG_FILE="$1/clouds.yaml" openstack --os-cloud parallax image list',
+        ];
+        for (const script of scripts) {
+          const env = { PATH: '/usr/bin:/bin', HOME: cloud().newFolder(), LC_ALL: 'C.UTF-8' };
+          const args = ['-c', script, 'sh', cloud().service.state ?? ''];
           const { status, stderr } = spawnSync('sh', args, { env, encoding: 'utf8' });
           expect(status, stderr).toBe(0);
         }
-      },
-    );
+      });
+    }
   });
 }

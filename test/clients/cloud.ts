@@ -52,6 +52,10 @@ export class Cloud {
     return `${what}-${randomUUID().slice(0, 8)}`;
   }
 
+  newFolder(): string {
+    return mkdtempSync(join(this.folder, 'folder-'));
+  }
+
   runOpenstack(args: readonly string[], token = this.service.token): Promise<Outcome> {
     const login = ['--os-auth-type', 'admin_token', '--os-token', token];
     // With a bare endpoint this client asks no version document: it wants the version in it.
