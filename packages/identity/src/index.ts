@@ -1,1 +1,2 @@
-export {};
+export * from './access/access-rules.ts';
+export * from './static-tokens.ts';

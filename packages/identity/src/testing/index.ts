@@ -1,0 +1,2 @@
+export * from './describe-identity-provider.ts';
+export * from './personas.ts';
