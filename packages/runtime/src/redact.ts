@@ -12,7 +12,7 @@ const MAX_DEPTH = 6;
 const MAX_TEXT = 8192;
 
 /** A copy that may be logged: no value of a field named like a secret, no password in a URL, errors as plain fields. */
-export function redact(value: unknown, depth = 0): unknown {
+function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;
