@@ -104,3 +104,23 @@ it('cuts requests that outlast the drain', async () => {
   await admin.close({ drainMs: 10 });
   await hanging;
 });
+
+it('closes as soon as the last answer is out, though its connection is kept alive', async () => {
+  const admin = await start();
+  let finish: () => void = ignore;
+  let began: () => void = ignore;
+  const running = new Promise<void>((resolve) => {
+    began = resolve;
+  });
+  admin.mount(async (_, res) => {
+    finish = () => res.end('done');
+    began();
+    return true;
+  });
+  const answer = request(`${admin.url}/slow`);
+  await running;
+  const closed = admin.close({ drainMs: 60_000 });
+  finish();
+  expect(await (await answer).body.text()).toBe('done');
+  await closed;
+});

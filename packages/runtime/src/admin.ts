@@ -20,6 +20,7 @@ export interface AdminOptions {
 const HEALTH_MS = 2000;
 const HEADERS_MS = 15_000;
 const KEEP_ALIVE_MS = 75_000;
+const IDLE_MS = 50;
 
 /**
  * The listener for operators and other nodes, never for the public: `GET /metrics`, `GET /healthcheck` with one line
@@ -89,12 +90,14 @@ export class AdminListener {
   /** Takes nothing new, lets requests end until `signal` is aborted or `drainMs` are over, then cuts them. */
   async close(o: { readonly drainMs?: number; readonly signal?: AbortSignal } = {}): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
+    // Kept-alive connections become idle one by one, as their last answers end.
+    const idle = setInterval(() => this.#server.closeIdleConnections(), IDLE_MS);
     const cut = (): void => this.#server.closeAllConnections();
     const timer = setTimeout(cut, o.drainMs ?? 5000);
     o.signal?.addEventListener('abort', cut, { once: true });
     if (o.signal?.aborted === true) cut();
     await closed;
+    clearInterval(idle);
     clearTimeout(timer);
     o.signal?.removeEventListener('abort', cut);
   }
