@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { AppError, type ErrorCode } from '@parallax/core';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -21,6 +22,12 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   EMFILE: 'unavailable',
   ENFILE: 'unavailable',
 };
+
+// libuv has no name for these: their code reads "Unknown system error -122".
+const UNNAMED: ReadonlyMap<unknown, string> = new Map([
+  [-constants.errno.EDQUOT, 'EDQUOT'],
+  [-constants.errno.ESTALE, 'ESTALE'],
+]);
 
 const MESSAGES: Readonly<Partial<Record<ErrorCode, string>>> = {
   not_found: 'no such blob',
@@ -49,7 +56,8 @@ export function rethrow(error: unknown): never {
 /** `ENOENT` and its like, when `error` comes from a system call. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  const unnamed = 'errno' in error ? UNNAMED.get(error.errno) : undefined;
+  return unnamed ?? (typeof error.code === 'string' ? error.code : undefined);
 }
 
 export function throwIfCancelled(signal: AbortSignal | undefined): void {

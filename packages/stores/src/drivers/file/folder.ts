@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { AppError } from '@parallax/core';
 import { errnoOf, rethrow, toAppError } from './failure.ts';
 import type { Spot } from './key.ts';
 import { OpenFile } from './open-file.ts';
@@ -33,7 +34,10 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o750 });
   } catch (error) {
+    // Another process made it, or it is no folder: a link could lead out of the root.
     if (errnoOf(error) !== 'EEXIST') throw toAppError(error);
+    if (await isFolder(path)) return;
+    throw new AppError('store_failed', 'a folder of the key is something else', { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@ import { syncFolder, unlinkIfThere } from './folder.ts';
 import { OpenFile } from './open-file.ts';
 
 /** Holds the store's uuid. A folder without it may be the empty mount point of a disk that is away. */
-export const MARKER = '.parallax-store';
+const MARKER = '.parallax-store';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const UUID_CHARS = 36;
 
