@@ -1,0 +1,18 @@
+import type { Location } from '@parallax/core';
+import type { Source } from '../source/source.ts';
+import { StreamHandle } from '../source/stream-handle.ts';
+import type { RelayClient } from './client.ts';
+
+/** A copy in another region, read through the node at `url`. */
+export function relaySource(
+  client: RelayClient,
+  url: string,
+  location: Pick<Location, 'id' | 'storeId'>,
+): Source {
+  return {
+    locationId: location.id,
+    storeId: location.storeId,
+    open: (range, { signal }) =>
+      StreamHandle.over(range, (rest) => client.get(url, location.id, { range: rest, signal })),
+  };
+}

@@ -1,0 +1,59 @@
+import { AppError, LEAF_BYTES } from '@parallax/core';
+import { giveLeafBuffer, takeLeafBuffer } from '../read/leaf-buffers.ts';
+import { sendPieces } from '../read/out.ts';
+import { openBlob } from '../source/local.ts';
+import { Deadline } from '../watchdog.ts';
+import { openStore, type RelayCall, type RelayRoutesOptions } from './relay-call.ts';
+
+/** The bytes of one location as they are; who asked checks them. */
+export async function sendLocation(
+  { catalog, stores, stallMs }: RelayRoutesOptions,
+  { req, res, id }: RelayCall,
+): Promise<void> {
+  const range = parseRange(req.headers.range);
+  const location = await catalog.locations.get(id);
+  const store = openStore(stores, location.storeId);
+  const stop = new AbortController();
+  const onClose = (): void => stop.abort(new AppError('cancelled', 'the receiver went away'));
+  res.once('close', onClose);
+  const deadline = new Deadline(stallMs, stop.signal);
+  try {
+    const opening = openBlob(store, location.key, range, { signal: stop.signal });
+    const blob = await deadline.run(opening);
+    try {
+      const { size } = blob;
+      const end = Math.min(range.end ?? size, size);
+      if (range.start >= end) throw new AppError('range_not_satisfiable', 'outside of the blob');
+      const count = Math.ceil((end - range.start) / LEAF_BYTES);
+      const buffers = [0, 1].map(() => takeLeafBuffer(Math.min(LEAF_BYTES, end - range.start)));
+      const next = async (index: number): Promise<Uint8Array> => {
+        const position = range.start + index * LEAF_BYTES;
+        const length = Math.min(LEAF_BYTES, end - position);
+        const into = buffers[index % 2]?.subarray(0, length) ?? Buffer.alloc(length);
+        if ((await deadline.run(blob.read(into, position))) === length) return into;
+        throw new AppError('store_failed', 'the blob became shorter while it was read');
+      };
+      // Before the head, so that a store that fails at once can still be told.
+      const first = await next(0);
+      res.writeHead(206, {
+        'content-type': 'application/octet-stream',
+        'content-length': end - range.start,
+        'content-range': `bytes ${range.start}-${end - 1}/${size}`,
+      });
+      await sendPieces(res, { count, next }, { stallMs, signal: stop.signal, first });
+      for (const buffer of buffers) giveLeafBuffer(buffer);
+    } finally {
+      await blob.close();
+    }
+  } finally {
+    deadline.close();
+    res.off('close', onClose);
+  }
+}
+
+function parseRange(header: string | undefined): { start: number; end: number | undefined } {
+  const match = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? '');
+  if (match === null) throw new AppError('invalid_request', 'one Range of the form bytes=a-b');
+  const [, first = '', last = ''] = match;
+  return { start: Number(first), end: last === '' ? undefined : Number(last) + 1 };
+}

@@ -1,0 +1,124 @@
+import type { Readable } from 'node:stream';
+import { AppError, type BlobHandle, type BlobRead, type ByteRange } from '@parallax/core';
+
+type OpenRange = (range: ByteRange) => Promise<BlobRead>;
+
+interface Want {
+  readonly into: Uint8Array;
+  filled: number;
+  readonly resolve: (bytes: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Positional reads over streams: cheap in order; a read elsewhere opens a new stream there. */
+export class StreamHandle implements BlobHandle {
+  readonly size: number;
+  readonly #open: OpenRange;
+  readonly #end: number | undefined;
+  #flow: Flow;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(first: BlobRead, range: ByteRange, open: OpenRange) {
+    this.size = first.size;
+    this.#end = range.end;
+    this.#open = open;
+    this.#flow = new Flow(first.body, range.start);
+  }
+
+  /** `open` is asked for the rest of the range, from the start or from where a read jumped to. */
+  static async over(range: ByteRange, open: OpenRange): Promise<StreamHandle> {
+    return new StreamHandle(await open(range), range, open);
+  }
+
+  /** Reads that overlap in time are done one after the other. */
+  read(into: Uint8Array, position: number): Promise<number> {
+    const read = this.#last.then(() => this.#read(into, position));
+    this.#last = read.catch(() => {});
+    return read;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#flow.destroy();
+  }
+
+  async #read(into: Uint8Array, position: number): Promise<number> {
+    if (this.#closed) throw new AppError('cancelled', 'the handle is closed');
+    if (position >= this.size) return 0;
+    if (position !== this.#flow.position) await this.#jump(position);
+    return this.#flow.fill(into);
+  }
+
+  async #jump(start: number): Promise<void> {
+    this.#flow.destroy();
+    const { body } = await this.#open({ start, end: this.#end });
+    this.#flow = new Flow(body, start);
+    if (this.#closed) this.#flow.destroy();
+  }
+}
+
+/** A stream that is read into the caller's buffers. */
+class Flow {
+  position: number;
+  readonly #body: Readable;
+  #want: Want | undefined;
+  /** What came with a chunk beyond the last read; the body is paused while there is some. */
+  #surplus: Uint8Array | undefined;
+  #ended = false;
+  #error: unknown;
+
+  constructor(body: Readable, position: number) {
+    this.position = position;
+    this.#body = body;
+    body.on('data', (chunk: Buffer) => this.#take(chunk));
+    body.on('end', () => this.#finish(undefined));
+    body.on('error', (error) => this.#finish(error));
+    body.on('close', () => this.#finish(new AppError('unavailable', 'the stream broke off')));
+    body.pause();
+  }
+
+  fill(into: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#want = { into, filled: 0, resolve, reject };
+      const surplus = this.#surplus;
+      this.#surplus = undefined;
+      if (surplus !== undefined) this.#take(surplus);
+      if (this.#want === undefined) return;
+      if (this.#ended) this.#settle();
+      else this.#body.resume();
+    });
+  }
+
+  destroy(): void {
+    this.#body.destroy();
+    this.#finish(new AppError('cancelled', 'the handle is closed'));
+  }
+
+  #take(chunk: Uint8Array): void {
+    const want = this.#want;
+    const copied = want === undefined ? 0 : Math.min(chunk.length, want.into.length - want.filled);
+    want?.into.set(chunk.subarray(0, copied), want.filled);
+    this.position += copied;
+    if (want !== undefined) want.filled += copied;
+    if (copied < chunk.length) this.#surplus = chunk.subarray(copied);
+    if (want !== undefined && want.filled < want.into.length) return;
+    this.#body.pause();
+    this.#settle();
+  }
+
+  #finish(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    this.#settle();
+  }
+
+  #settle(): void {
+    const want = this.#want;
+    this.#want = undefined;
+    if (want === undefined) return;
+    if (this.#error !== undefined && want.filled < want.into.length) want.reject(this.#error);
+    else want.resolve(want.filled);
+  }
+}

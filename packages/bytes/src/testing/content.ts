@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { type Content, LEAF_BYTES } from '@parallax/core';
+import { HeldManifest, ManifestBuilder, type ManifestReader } from '../manifest.ts';
+
+/** Random enough to tell every byte from its neighbours, and fast to make. */
+export function noise(bytes: number, seed = 1): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let state = seed >>> 0 || 1;
+  for (let at = 0; at < bytes; at += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    buffer[at] = state >>> 24;
+  }
+  return buffer;
+}
+
+/** Content and manifest of `bytes`, as an upload would have left them. */
+export function contentOf(bytes: Buffer): { content: Content; manifest: ManifestReader } {
+  const tagKey = createHash('sha256').update('tag key').digest();
+  const builder = new ManifestBuilder(tagKey);
+  for (let at = 0; at < bytes.length; at += LEAF_BYTES) {
+    const leaf = bytes.subarray(at, at + LEAF_BYTES);
+    builder.add(leaf, leaf.equals(Buffer.alloc(leaf.length)));
+  }
+  const hex = (algorithm: string): string => createHash(algorithm).update(bytes).digest('hex');
+  const content = {
+    imageId: '11111111-1111-4111-8111-111111111111',
+    size: bytes.length,
+    md5: hex('md5'),
+    osHashAlgo: 'sha512',
+    osHashValue: hex('sha512'),
+    tagKey,
+  };
+  return { content, manifest: new HeldManifest(builder.finish()) };
+}
