@@ -91,7 +91,9 @@ async function main() {
     rmSync(workDir, { recursive: true, force: true });
     rmSync(memoryDir, { recursive: true, force: true });
   };
-  process.once('SIGINT', () => void close().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => void close().finally(() => process.exit(130)));
+  }
   try {
     const at = new Date();
     const busy = await measureBusy();
