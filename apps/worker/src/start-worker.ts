@@ -1,96 +1,98 @@
 import { randomUUID } from 'node:crypto';
-import { Engine, RelayClient, relayRoutes } from '@parallax/bytes';
-import { migrate, openCatalog } from '@parallax/catalog';
-import type { Catalog, StoreRegistry } from '@parallax/core';
+import { RelayClient, relayRoutes } from '@parallax/bytes';
 import { strategyChain } from '@parallax/core';
 import { defaultAccessRules } from '@parallax/identity';
-import { createDoorbell, createJobRunner } from '@parallax/queue';
-import {
-  AdminListener,
-  bootId,
-  type Config,
-  createAgent,
-  Metrics,
-  Periodic,
-  type ProcessLogger,
-  type Shutdown,
-  storesToOpen,
-} from '@parallax/runtime';
+import { createJobRunner } from '@parallax/queue';
+import { AdminListener, bootId, internalAgent } from '@parallax/runtime';
 import { createBytesAccess, Topology, type WorkerContext } from '@parallax/services';
-import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
+import { openParts, type Parts, type StartOptions } from './open-parts.ts';
+import { startPasses } from './passes.ts';
 import { RegionWorker } from './region-worker.ts';
 
-const TOPOLOGY_MS = 1_000;
+/** Others stop asking a node that was not heard of for so long. */
 const BEAT_TTL_MS = 10_000;
-const EVENTS_MS = 500;
-
-export interface StartOptions {
-  readonly config: Config;
-  readonly log: ProcessLogger;
-  readonly shutdown: Shutdown;
-}
+/** Running copies get so long to put their rows down. */
+const STOP_MS = 30_000;
 
 /** Wires a worker: one registry and one `RegionWorker` per region it serves, one internal listener for all of them. */
-export async function startWorker({ config, log, shutdown }: StartOptions): Promise<void> {
-  await migrate(config.database.url);
-  const catalog = await openCatalog({ url: config.database.url, pool: config.database.pool });
-  shutdown.onShutdown('catalog', () => catalog.close());
-  for (const { options: _, ...facts } of config.stores) await catalog.stores.define(facts);
-  await catalog.policies.seed(config.policies);
-  const registries = await openRegistries(config);
-  shutdown.onShutdown('stores', async () => {
-    for (const registry of registries.values()) await registry.close();
-  });
-  const all = union([...registries.values()]);
-  const metrics = new Metrics();
-  const admin = await AdminListener.start({
-    listen: config.adminListen,
-    log,
-    metrics,
-    advertise: config.internal.advertise,
-  });
-  shutdown.onShutdown('admin listener', ({ signal }) => admin.close({ signal }));
-  const { key } = config.internal;
-  admin.mount(
-    relayRoutes({
-      catalog,
-      stores: all,
-      key,
-      log,
-      stallMs: config.timers.stallMs,
-      bootId: bootId(),
-    }),
-  );
-  admin.addCheck({ name: 'database', check: () => catalog.ping() });
-  const topology = new Topology(catalog);
+export async function startWorker(o: StartOptions): Promise<void> {
+  const { config, log, shutdown } = o;
+  const parts = await openParts(o);
+  const topology = new Topology(parts.catalog);
+  const admin = await openAdmin(o, parts);
   const nodeId = `worker-${config.node.name}-${randomUUID()}`;
   const beat = async (): Promise<void> => {
-    const stores = all.list().map(({ id }) => id);
-    await catalog.nodes.beat(
+    const stores = parts.all.list().map(({ id }) => id);
+    await parts.catalog.nodes.beat(
       { id: nodeId, role: 'worker', regions: config.regions, url: admin.url, stores },
       BEAT_TTL_MS,
     );
     await topology.refresh();
   };
   await beat();
-  shutdown.onShutdown('node row', () => catalog.nodes.leave(nodeId));
-  const doorbell = await createDoorbell({
-    redisUrl: config.queue?.url,
-    databaseUrl: config.database.url,
-    log,
-  });
-  shutdown.onShutdown('doorbell', () => doorbell.close());
+  shutdown.onShutdown('node row', () => parts.catalog.nodes.leave(nodeId));
+  const contexts = regionContexts(o, { parts, topology, nodeId });
+  const { concurrency } = config.worker;
+  const regions = [...contexts].map(([region, ctx]) => new RegionWorker(region, ctx, concurrency));
   const runner = await createJobRunner({
     redisUrl: config.queue?.url,
     databaseUrl: config.database.url,
     log,
+    observe: parts.observeQueue,
   });
-  const engine = new Engine({ threads: 'inline', uploadMemoryBytes: config.uploadMemory });
-  shutdown.onShutdown('engine', () => engine.close());
-  const relay = new RelayClient({ agent: createAgent(), key });
-  const regions = config.regions.map((region) => {
-    const stores = registries.get(region) ?? union([]);
-    const ctx: WorkerContext = {
+  for (const region of regions) await region.sweep();
+  await topology.refresh();
+  await Promise.all(regions.map((region) => region.listen(runner, concurrency)));
+  const stopJobs = async (): Promise<void> => {
+    await Promise.all(regions.map((region) => region.stop()));
+    await runner.close();
+  };
+  shutdown.onShutdown('jobs', stopJobs, STOP_MS);
+  startPasses(o, { catalog: parts.catalog, regions, beat });
+  log.info({ nodeId, regions: config.regions, admin: admin.url }, 'worker is ready');
+}
+
+async function openAdmin(o: StartOptions, { catalog, all }: Parts): Promise<AdminListener> {
+  const { config, log, metrics, shutdown } = o;
+  const { internal, timers } = config;
+  const admin = await AdminListener.start({
+    listen: config.adminListen,
+    log,
+    metrics,
+    advertise: internal.advertise,
+  });
+  shutdown.onShutdown('admin listener', ({ signal }) => admin.close({ signal }));
+  admin.mount(
+    relayRoutes({
+      catalog,
+      stores: all,
+      key: internal.key,
+      log,
+      stallMs: timers.stallMs,
+      bootId: bootId(),
+    }),
+  );
+  admin.addCheck({ name: 'database', check: () => catalog.ping() });
+  return admin;
+}
+
+interface Shared {
+  readonly parts: Parts;
+  readonly topology: Topology;
+  readonly nodeId: string;
+}
+
+/** Each region sees its own stores only: bytes of another one come over the internal route, also within this process. */
+function regionContexts(
+  { config, log }: StartOptions,
+  { parts, topology, nodeId }: Shared,
+): ReadonlyMap<string, WorkerContext> {
+  const { catalog, engine, doorbell } = parts;
+  const relay = new RelayClient({ agent: internalAgent(), key: config.internal.key });
+  const nodes = (): ReturnType<Topology['nodes']> => topology.nodes();
+  const contexts = [...parts.registries].map(([region, stores]): [string, WorkerContext] => [
+    region,
+    {
       nodeId,
       regions: config.regions,
       catalog,
@@ -103,87 +105,12 @@ export async function startWorker({ config, log, shutdown }: StartOptions): Prom
       imageSizeCap: config.imageSizeCap,
       log: log.child({ region }),
       storeFacts: () => topology.stores(),
-      nodes: () => topology.nodes(),
-      bytes: createBytesAccess({
-        engine,
-        catalog,
-        stores,
-        relay,
-        bootId: bootId(),
-        nodes: () => topology.nodes(),
-      }),
+      nodes,
+      bytes: createBytesAccess({ engine, catalog, stores, relay, bootId: bootId(), nodes }),
       bootId: bootId(),
       copyStreams: config.worker.copyStreams,
       random: Math.random,
-    };
-    return new RegionWorker(region, ctx, config.worker.concurrency);
-  });
-  for (const region of regions) await region.sweep();
-  await topology.refresh();
-  for (const region of regions) await region.listen(runner, config.worker.concurrency);
-  startPasses({ config, log, shutdown, catalog, beat, regions });
-  shutdown.onShutdown(
-    'jobs',
-    async () => {
-      await Promise.all(regions.map((region) => region.stop()));
-      await runner.close();
     },
-    30_000,
-  );
-  log.info({ nodeId, regions: config.regions, admin: admin.url }, 'worker is ready');
-}
-
-interface Passes extends StartOptions {
-  readonly catalog: Catalog;
-  readonly regions: readonly RegionWorker[];
-  beat(): Promise<void>;
-}
-
-function startPasses({ config, log, shutdown, catalog, beat, regions }: Passes): void {
-  const { sweepMs, reapMs } = config.timers;
-  const passes = [
-    new Periodic({ name: 'topology', everyMs: TOPOLOGY_MS, log, run: beat }),
-    new Periodic({
-      name: 'events',
-      everyMs: EVENTS_MS,
-      log,
-      run: async () => {
-        await catalog.events.number();
-      },
-    }),
-    ...regions.flatMap((region) => [
-      new Periodic({ name: 'due', everyMs: sweepMs, log, run: () => region.passDue() }),
-      new Periodic({ name: 'sweep', everyMs: reapMs, log, run: () => region.sweep() }),
-    ]),
-  ];
-  shutdown.onShutdown('passes', async () => {
-    await Promise.all(passes.map((pass) => pass.stop()));
-  });
-}
-
-async function openRegistries(config: Config): Promise<ReadonlyMap<string, OpenRegistry>> {
-  const registries = new Map<string, OpenRegistry>();
-  for (const region of config.regions) {
-    const definitions = storesToOpen(config, [region]).map(({ id, kind, options }) => ({
-      id,
-      kind,
-      config: options,
-    }));
-    registries.set(
-      region,
-      await createRegistry(
-        [fileDriver],
-        definitions,
-        standardLayers({ stallMs: config.timers.stallMs }),
-      ),
-    );
-  }
-  return registries;
-}
-
-function union(registries: readonly StoreRegistry[]): StoreRegistry {
-  const stores = new Map(
-    registries.flatMap((registry) => registry.list().map((store) => [store.id, store])),
-  );
-  return { find: (id) => stores.get(id), list: () => [...stores.values()] };
+  ]);
+  return new Map(contexts);
 }

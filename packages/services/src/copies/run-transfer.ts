@@ -1,4 +1,4 @@
-import { copyContent, localSource, readBack, recheckLedger } from '@parallax/bytes';
+import { copyContent, openBlob, readBack, recheckLedger } from '@parallax/bytes';
 import {
   AppError,
   type BlobWriter,
@@ -153,7 +153,7 @@ async function move(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proo
   await readBack({
     content,
     manifest,
-    source: localSource(store, { id: 0, storeId: store.id, key: begun.intent.key }),
+    open: () => openBlob(store, begun.intent.key, { start: 0 }, { signal }),
     stallMs: ctx.timers.stallMs,
     signal,
   });

@@ -1,4 +1,4 @@
-import { localSource, readBack } from '@parallax/bytes';
+import { openBlob, readBack } from '@parallax/bytes';
 import { isAppError, type Location, passKillPoint, type ReasonCode } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { keepLease } from '../keep-lease.ts';
@@ -50,7 +50,7 @@ async function whatIsWrong(
     await readBack({
       content,
       manifest: ctx.bytes.manifest(location.imageId),
-      source: localSource(store, location),
+      open: () => openBlob(store, location.key, { start: 0 }, { signal }),
       stallMs: ctx.timers.stallMs,
       signal,
     });

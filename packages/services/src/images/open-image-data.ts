@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { openVerified } from '@parallax/bytes';
-import { AppError, type ByteRange, rankStores } from '@parallax/core';
+import { AppError, rankStores } from '@parallax/core';
 import { authorizedImage } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { reportBadSource } from '../copies/report-bad-source.ts';
@@ -11,11 +11,16 @@ export type RangeRequest =
   | { readonly first: number; readonly last?: number | undefined }
   | { readonly suffix: number };
 
+interface HalfOpen {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface ImageData {
   readonly size: number;
   readonly md5: string;
   /** Half-open; present when a range was asked for. */
-  readonly range: Required<ByteRange> | undefined;
+  readonly range: HalfOpen | undefined;
   /** Ends `out` after the last verified byte; destroys it when no good copy is left. */
   sendTo(out: Writable): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +50,6 @@ export async function openImageData(
   const content = await ctx.catalog.contents.find(image.id);
   if (content === undefined) return undefined;
   const range = resolveRange(input.range, content.size);
-  const { start, end } = range ?? { start: 0, end: content.size };
   const ranks = rankStores(ctx.storeFacts(), ctx.strategies, {
     clientRegion: ctx.clientRegion,
     prefer: input.prefer,
@@ -55,7 +59,7 @@ export async function openImageData(
     content,
     manifest: ctx.bytes.manifest(image.id),
     sources,
-    range: { start, end },
+    range: range ?? { start: 0, end: content.size },
     stallMs: ctx.timers.stallMs,
     signal: ctx.signal,
     onBad: (bad) => reportBadSource(ctx, image.id, bad),
@@ -78,10 +82,7 @@ function requirePreferable(ctx: ServiceContext, prefer: readonly string[]): void
   }
 }
 
-function resolveRange(
-  request: RangeRequest | undefined,
-  size: number,
-): Required<ByteRange> | undefined {
+function resolveRange(request: RangeRequest | undefined, size: number): HalfOpen | undefined {
   if (request === undefined) return undefined;
   const start = 'suffix' in request ? Math.max(0, size - request.suffix) : request.first;
   const last = 'suffix' in request ? size - 1 : Math.min(request.last ?? size - 1, size - 1);

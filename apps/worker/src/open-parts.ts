@@ -1,0 +1,90 @@
+import { Engine } from '@parallax/bytes';
+import { migrate, openCatalog } from '@parallax/catalog';
+import type { Catalog, Doorbell, StoreRegistry } from '@parallax/core';
+import { createDoorbell, type QueueOutcome } from '@parallax/queue';
+import {
+  type Config,
+  type Metrics,
+  type ProcessLogger,
+  type Shutdown,
+  storesToOpen,
+} from '@parallax/runtime';
+import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
+import { queueCounter, storeTelemetry } from './worker-metrics.ts';
+
+/** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
+const STORE_CALLS = 3;
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly log: ProcessLogger;
+  readonly metrics: Metrics;
+  readonly shutdown: Shutdown;
+}
+
+/** What a worker stands on. */
+export interface Parts {
+  readonly catalog: Catalog;
+  /** One per region served. */
+  readonly registries: ReadonlyMap<string, OpenRegistry>;
+  /** All of them as one, for what other nodes ask of this process. */
+  readonly all: StoreRegistry;
+  readonly doorbell: Doorbell;
+  readonly engine: Engine;
+  observeQueue(outcome: QueueOutcome, count: number): void;
+}
+
+/** Opens them, each with its end registered. */
+export async function openParts(o: StartOptions): Promise<Parts> {
+  const { config, log, metrics, shutdown } = o;
+  const { url, pool } = config.database;
+  await migrate(url);
+  const catalog = await openCatalog({ url, pool });
+  shutdown.onShutdown('catalog', () => catalog.close());
+  for (const { options: _, ...facts } of config.stores) await catalog.stores.define(facts);
+  await catalog.policies.seed(config.policies);
+  const registries = await openRegistries(o);
+  shutdown.onShutdown('stores', async () => {
+    await Promise.all([...registries.values()].map((registry) => registry.close()));
+  });
+  const observeQueue = queueCounter(metrics);
+  const doorbell = await createDoorbell({
+    redisUrl: config.queue?.url,
+    databaseUrl: url,
+    log,
+    observe: observeQueue,
+  });
+  shutdown.onShutdown('doorbell', () => doorbell.close());
+  // A worker receives nothing from clients: no digest threads.
+  const engine = new Engine({ threads: 'inline', uploadMemoryBytes: config.uploadMemory });
+  shutdown.onShutdown('engine', () => engine.close());
+  return { catalog, registries, all: union(registries), doorbell, engine, observeQueue };
+}
+
+async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, OpenRegistry>> {
+  const { config, metrics } = o;
+  const layers = standardLayers({
+    telemetry: storeTelemetry(metrics),
+    stallMs: config.timers.stallMs,
+    calls: STORE_CALLS,
+  });
+  const registries = new Map<string, OpenRegistry>();
+  for (const region of config.regions) {
+    const definitions = storesToOpen(config, [region]).map(({ id, kind, options }) => ({
+      id,
+      kind,
+      config: options,
+    }));
+    registries.set(region, await createRegistry([fileDriver], definitions, layers));
+  }
+  return registries;
+}
+
+function union(registries: ReadonlyMap<string, OpenRegistry>): StoreRegistry {
+  const stores = new Map(
+    [...registries.values()].flatMap((registry) =>
+      registry.list().map((store) => [store.id, store] as const),
+    ),
+  );
+  return { find: (id) => stores.get(id), list: () => [...stores.values()] };
+}
