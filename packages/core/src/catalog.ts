@@ -9,9 +9,12 @@ import type { PartReceipt } from './store.ts';
 import type { Task, TaskStatus } from './task.ts';
 import type { NewTransfer, Transfer, TransferState } from './transfer.ts';
 
-/** Whose eyes. Required everywhere, so that no unscoped query can be written by accident. */
+/**
+ * Whose eyes. Required everywhere, so that no unscoped query can be written by accident.
+ * `all` sees every image; with its project, lists include that project's own community images.
+ */
 export type Scope =
-  | { readonly kind: 'all' }
+  | { readonly kind: 'all'; readonly projectId?: string }
   | { readonly kind: 'project'; readonly projectId: string };
 
 export const SORT_KEYS = [

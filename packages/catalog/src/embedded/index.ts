@@ -1,4 +1,5 @@
 export { EmbeddedPostgresError, type EmbeddedPostgresFailure } from './embedded-postgres-error.ts';
+export { processIdentity } from './postmaster.ts';
 export {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,

@@ -1,0 +1,105 @@
+import type { DateFilter, ImageQuery } from '@parallax/core';
+import type { Parameter } from './database.ts';
+import { toArray, toJson } from './values.ts';
+
+const OPERATORS: Readonly<Record<DateFilter['op'], string>> = {
+  gt: '>',
+  gte: '>=',
+  lt: '<',
+  lte: '<=',
+  eq: '=',
+  neq: '<>',
+};
+
+// Names come from here and never from the query: a column is no parameter.
+const LISTED = ['name', 'id', 'status', 'container_format', 'disk_format'] as const;
+const EQUAL = [
+  'checksum',
+  'os_hash_value',
+  'os_hash_algo',
+  'size',
+  'virtual_size',
+  'min_disk',
+  'min_ram',
+] as const;
+
+/** Grows with the statement: `add` returns the placeholder of the value. */
+export class Parameters {
+  readonly values: Parameter[] = [];
+
+  add(value: Parameter): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/** Conditions on image `i` that all branches of a list share. Values are parameters, so that one shape is one statement. */
+export function filtersSql(query: ImageQuery, parameters: Parameters): readonly string[] {
+  return [
+    'i.deleted_at IS NULL',
+    `i.status <> 'killed'`,
+    `i.os_hidden = ${parameters.add(query.osHidden)}`,
+    ...columns(query, parameters),
+    ...dates('created_at', query.createdAt, parameters),
+    ...dates('updated_at', query.updatedAt, parameters),
+    ...contents(query, parameters),
+  ];
+}
+
+function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
+  const rest: string[] = [];
+  for (const column of LISTED) {
+    const values = query.in?.[column];
+    if (values === undefined) continue;
+    rest.push(
+      values.length === 1
+        ? `i.${column} = ${parameters.add(values[0] ?? '')}`
+        : `i.${column} = ANY(${parameters.add(toArray(values))}::text[])`,
+    );
+  }
+  for (const column of EQUAL) {
+    const value = query.equals?.[column];
+    if (value !== undefined) rest.push(`i.${column} = ${parameters.add(value)}`);
+  }
+  if (query.sizeMin !== undefined) rest.push(`i.size >= ${parameters.add(query.sizeMin)}`);
+  if (query.sizeMax !== undefined) rest.push(`i.size <= ${parameters.add(query.sizeMax)}`);
+  if (query.owner !== undefined) rest.push(`i.owner = ${parameters.add(query.owner)}`);
+  if (query.protected !== undefined) rest.push(`i.protected = ${parameters.add(query.protected)}`);
+  return rest;
+}
+
+/** Whole seconds, because that is what clients are shown and send back. */
+function dates(
+  column: string,
+  filters: readonly DateFilter[] | undefined,
+  parameters: Parameters,
+): readonly string[] {
+  return (filters ?? []).map(
+    ({ op, at }) =>
+      `date_trunc('second', i.${column}) ${OPERATORS[op]} ${parameters.add(at.toISOString())}::text::timestamptz`,
+  );
+}
+
+function contents(query: ImageQuery, parameters: Parameters): readonly string[] {
+  const conditions: string[] = [];
+  if (query.tags !== undefined && query.tags.length > 0) {
+    conditions.push(`i.tags @> ${parameters.add(toArray(query.tags))}::text[]`);
+  }
+  const all = Object.entries(query.properties ?? {});
+  const own = all.filter(([name]) => !isBookkeeping(name));
+  const ours = all.filter(([name]) => isBookkeeping(name));
+  for (const [column, entries] of [
+    ['properties', own],
+    ['bookkeeping', ours],
+  ] as const) {
+    if (entries.length === 0) continue;
+    const json = parameters.add(toJson(Object.fromEntries(entries)));
+    conditions.push(`i.${column} @> ${json}::text::jsonb`);
+  }
+  return conditions;
+}
+
+/** Glance's own notes on an image, which clients see as properties and may not set. */
+export function isBookkeeping(name: string): boolean {
+  return name.startsWith('os_glance');
+}

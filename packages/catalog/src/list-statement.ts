@@ -1,0 +1,114 @@
+import type { ImageQuery, ImageView, Scope } from '@parallax/core';
+import type { Parameter } from './database.ts';
+import { recordSql, viewParameters } from './image-record.ts';
+import { visibleSql } from './image-scope.ts';
+import { filtersSql, Parameters } from './list-filters.ts';
+import {
+  afterMarkerSql,
+  markerColumns,
+  markerParameters,
+  orderOf,
+  type SortColumn,
+  sortExpression,
+} from './list-order.ts';
+
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly Parameter[];
+}
+
+/** A disjoint part of what the scope sees, which an index can walk in the list's order. */
+interface Branch {
+  readonly conditions: readonly string[];
+  /** Starts from the project's memberships, in parameter `project`. */
+  readonly member?: boolean;
+}
+
+/** The values of the marker in the list's order; no row when the scope does not see it. A deleted image still marks its place. */
+export function markerStatement(query: ImageQuery, scope: Scope): Statement {
+  const columns = markerColumns(orderOf(query));
+  const text = `SELECT ${columns} FROM image i WHERE i.id = $1`;
+  const marker = query.marker ?? '';
+  if (scope.kind === 'all') return { text, parameters: [marker] };
+  return { text: `${text} AND ${visibleSql(2)}`, parameters: [marker, scope.projectId] };
+}
+
+/** One page: a keyset branch per kind of visibility, each stopping at the limit, merged and built into JSON for the page only. */
+export function listStatement(
+  query: ImageQuery,
+  scope: Scope,
+  o: { readonly view: ImageView; readonly marker?: readonly string[] },
+): Statement {
+  const parameters = new Parameters();
+  for (const value of viewParameters(o.view)) parameters.add(value);
+  const limit = `${parameters.add(query.limit)}::int`;
+  const order = orderOf(query);
+  const filters = filtersSql(query, parameters);
+  const marker = o.marker === undefined ? undefined : markerParameters(order, o.marker, parameters);
+  const orderBy = order.map(({ direction }, at) => `k${at} ${direction}`).join(', ');
+  const branches = branchesOf(query, scope, parameters).map((branch) => {
+    const after = marker && afterMarkerSql(order, marker, branch.member === true);
+    const conditions = [...filters, ...branch.conditions, ...(after ? [after] : [])];
+    return `(SELECT i.*, ${keys(order, branch.member === true)}
+      FROM ${branch.member === true ? 'image_member m JOIN image i ON i.id = m.image_id' : 'image i'}
+      WHERE ${conditions.join('\n        AND ')}
+      ORDER BY ${orderBy} LIMIT ${limit})`;
+  });
+  const text = `SELECT coalesce('[' || string_agg(${recordSql(1)}, ',') || ']', '[]') AS json,
+    (array_agg(i.id))[${limit}] AS next
+  FROM (SELECT * FROM (${branches.join('\n    UNION ALL ')}) u ORDER BY ${orderBy} LIMIT ${limit}) i`;
+  return { text, parameters: parameters.values };
+}
+
+function keys(order: readonly SortColumn[], member: boolean): string {
+  return order.map(({ key }, at) => `${sortExpression(key, member)} AS k${at}`).join(', ');
+}
+
+function branchesOf(query: ImageQuery, scope: Scope, parameters: Parameters): readonly Branch[] {
+  const { visibility } = query;
+  const only = `i.visibility = '${visibility}'`;
+  if (scope.kind === 'all') {
+    if (visibility === 'all') return [{ conditions: [] }];
+    if (visibility !== undefined) return [{ conditions: [only] }];
+    const others = `i.visibility <> 'community'`;
+    if (scope.projectId === undefined) return [{ conditions: [others] }];
+    return [{ conditions: [`(${others} OR i.owner = ${parameters.add(scope.projectId)})`] }];
+  }
+  if (visibility === 'public' || visibility === 'community') return [{ conditions: [only] }];
+  const project = parameters.add(scope.projectId);
+  const own = `i.owner = ${project}`;
+  const foreign = `i.owner IS DISTINCT FROM ${project}`;
+  const open = (kind: string): Branch => ({ conditions: [`i.visibility = '${kind}'`, foreign] });
+  const shared = sharedBranch(query, project, foreign, parameters);
+  switch (visibility) {
+    case 'private':
+      return [{ conditions: [only, own] }];
+    case 'shared':
+      return [{ conditions: [only, own] }, shared()];
+    case 'all':
+      return [{ conditions: [own] }, open('public'), open('community'), shared()];
+    default:
+      return [{ conditions: [own] }, open('public'), shared()];
+  }
+}
+
+/** Shared with the project by others, and answered as asked for. */
+function sharedBranch(
+  query: ImageQuery,
+  project: string,
+  foreign: string,
+  parameters: Parameters,
+): () => Branch {
+  return () => {
+    const status = query.memberStatus ?? 'accepted';
+    return {
+      member: true,
+      conditions: [
+        `m.member = ${project}`,
+        ...(status === 'all' ? [] : [`m.status = ${parameters.add(status)}`]),
+        `i.visibility = 'shared'`,
+        foreign,
+      ],
+    };
+  };
+}

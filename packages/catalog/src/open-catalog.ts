@@ -1,0 +1,106 @@
+import type { Catalog } from '@parallax/core';
+import type { Sql } from 'postgres';
+import { connect } from './connection.ts';
+import { Database } from './database.ts';
+import { contents } from './repositories/contents.ts';
+import { events } from './repositories/events.ts';
+import { holds } from './repositories/holds.ts';
+import { images } from './repositories/images.ts';
+import { intents } from './repositories/intents.ts';
+import { locations } from './repositories/locations.ts';
+import { nodes } from './repositories/nodes.ts';
+import { policies } from './repositories/policies.ts';
+import { stores } from './repositories/stores.ts';
+import { sweeps } from './repositories/sweeps.ts';
+import { tasks } from './repositories/tasks.ts';
+import { transfers } from './repositories/transfers.ts';
+
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** Longer than any statement may take, so that only a dead connection is silent for so long. */
+const SILENCE_MS = 8_000;
+const PING_IDLE_S = 30;
+const CLOSE_S = 5;
+
+export interface CatalogOptions {
+  readonly url: string;
+  /** Connections at most; one more is opened for `ping`. */
+  readonly pool: number;
+  /** As Postgres shows it in pg_stat_activity. */
+  readonly applicationName?: string;
+  readonly statementTimeoutMs?: number;
+}
+
+/** A catalog on a migrated database. `unavailable` when it cannot be reached now. */
+export async function openCatalog(o: CatalogOptions): Promise<Catalog> {
+  const applicationName = o.applicationName ?? 'parallax';
+  const statementTimeoutMs = o.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
+  const silenceMs = Math.max(SILENCE_MS, statementTimeoutMs + 3_000);
+  const settings = { applicationName, statementTimeoutMs, silenceMs };
+  const pool = connect(o.url, { ...settings, pool: o.pool });
+  const health = connect(o.url, { ...settings, pool: 1, idleTimeoutS: PING_IDLE_S });
+  const catalog = new PostgresCatalog(new Database(pool), new Database(health), async () => {
+    await Promise.all([end(pool), end(health)]);
+  });
+  try {
+    await catalog.ping();
+  } catch (error) {
+    await catalog.close();
+    throw error;
+  }
+  return catalog;
+}
+
+async function end(sql: Sql): Promise<void> {
+  await sql.end({ timeout: CLOSE_S });
+}
+
+class PostgresCatalog implements Catalog {
+  readonly images: Catalog['images'];
+  readonly contents: Catalog['contents'];
+  readonly locations: Catalog['locations'];
+  readonly intents: Catalog['intents'];
+  readonly transfers: Catalog['transfers'];
+  readonly stores: Catalog['stores'];
+  readonly nodes: Catalog['nodes'];
+  readonly policies: Catalog['policies'];
+  readonly holds: Catalog['holds'];
+  readonly tasks: Catalog['tasks'];
+  readonly events: Catalog['events'];
+  readonly sweeps: Catalog['sweeps'];
+  readonly #database: Database;
+  readonly #health: Database;
+  readonly #end: () => Promise<void>;
+
+  constructor(database: Database, health: Database, end: () => Promise<void>) {
+    this.#database = database;
+    this.#health = health;
+    this.#end = end;
+    this.images = images(database);
+    this.contents = contents(database);
+    this.locations = locations(database);
+    this.intents = intents(database);
+    this.transfers = transfers(database);
+    this.stores = stores(database);
+    this.nodes = nodes(database);
+    this.policies = policies(database);
+    this.holds = holds(database);
+    this.tasks = tasks(database);
+    this.events = events(database);
+    this.sweeps = sweeps(database);
+  }
+
+  transaction<T>(work: (tx: Catalog) => Promise<T>): Promise<T> {
+    if (this.#database.inTransaction) return work(this);
+    return this.#database.transaction((database) =>
+      work(new PostgresCatalog(database, this.#health, this.#end)),
+    );
+  }
+
+  async ping(): Promise<void> {
+    await this.#health.rows('SELECT 1');
+  }
+
+  close(): Promise<void> {
+    return this.#end();
+  }
+}

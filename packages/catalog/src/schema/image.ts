@@ -1,0 +1,33 @@
+import { bigint, boolean, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { instant } from './columns.ts';
+
+export const images = pgTable('image', {
+  id: text('id').primaryKey(),
+  name: text('name'),
+  status: text('status').notNull().default('queued'),
+  visibility: text('visibility').notNull(),
+  protected: boolean('protected').notNull().default(false),
+  osHidden: boolean('os_hidden').notNull().default(false),
+  owner: text('owner'),
+  diskFormat: text('disk_format'),
+  containerFormat: text('container_format'),
+  minDisk: integer('min_disk').notNull().default(0),
+  minRam: integer('min_ram').notNull().default(0),
+  size: bigint('size', { mode: 'number' }),
+  virtualSize: bigint('virtual_size', { mode: 'number' }),
+  checksum: text('checksum'),
+  osHashAlgo: text('os_hash_algo'),
+  osHashValue: text('os_hash_value'),
+  properties: jsonb('properties').notNull().default({}),
+  bookkeeping: jsonb('bookkeeping').notNull().default({}),
+  tags: text('tags').array().notNull().default([]),
+  revision: bigint('revision', { mode: 'number' }).notNull().default(1),
+  fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+  leaseOwner: text('lease_owner'),
+  leaseUntil: instant('lease_until'),
+  reconcileAt: instant('reconcile_at'),
+  reconcileFence: bigint('reconcile_fence', { mode: 'number' }).notNull().default(0),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+  deletedAt: instant('deleted_at'),
+});

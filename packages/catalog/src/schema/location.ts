@@ -1,0 +1,20 @@
+import { bigint, pgTable, text } from 'drizzle-orm/pg-core';
+import { instant } from './columns.ts';
+
+export const locations = pgTable('location', {
+  id: bigint('id', { mode: 'number' }).generatedByDefaultAsIdentity().primaryKey(),
+  imageId: text('image_id').notNull(),
+  storeId: text('store_id').notNull(),
+  key: text('key').notNull(),
+  state: text('state').notNull().default('active'),
+  proof: text('proof').notNull(),
+  provedAt: instant('proved_at'),
+  askedBy: text('asked_by').notNull(),
+  purpose: text('purpose').notNull(),
+  reason: text('reason'),
+  dueAt: instant('due_at'),
+  leaseOwner: text('lease_owner'),
+  leaseUntil: instant('lease_until'),
+  fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
