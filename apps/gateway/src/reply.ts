@@ -25,10 +25,12 @@ export function reply(c: GatewayContext, { status, headers, body = '' }: Reply):
   if (incoming.complete) {
     outgoing.writeHead(status, all);
     outgoing.end(text);
-  } else {
-    outgoing.writeHead(status, { ...all, connection: 'close' });
-    endAfterLinger(incoming, outgoing, text);
+    return RESPONSE_ALREADY_SENT;
   }
+  outgoing.writeHead(status, { ...all, connection: 'close' });
+  // Who waits for "100 Continue" sends nothing that would have to be taken.
+  if (awaitsContinue(incoming) && !continued.has(outgoing)) outgoing.end(text);
+  else endAfterLinger(incoming, outgoing, text);
   return RESPONSE_ALREADY_SENT;
 }
 
@@ -40,9 +42,14 @@ export function replyJson(
   return reply(c, { status, headers: { 'content-type': 'application/json', ...headers }, body });
 }
 
+const continued = new WeakSet<ServerResponse>();
+
 /** Says `100 Continue` to a client that waits for it: from here on the body is wanted. */
 export function sendContinue(c: GatewayContext): void {
-  if (awaitsContinue(c.env.incoming) && !c.env.outgoing.headersSent) c.env.outgoing.writeContinue();
+  const { incoming, outgoing } = c.env;
+  if (!awaitsContinue(incoming) || outgoing.headersSent || continued.has(outgoing)) return;
+  continued.add(outgoing);
+  outgoing.writeContinue();
 }
 
 function awaitsContinue(incoming: IncomingMessage): boolean {

@@ -13,6 +13,8 @@ export function framing(): MiddlewareHandler<GatewayEnv> {
     }
     const coding = headers['transfer-encoding'];
     if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+      // Somebody in between may have read the end of this request elsewhere.
+      c.env.outgoing.setHeader('connection', 'close');
       throw new AppError('invalid_request', 'Only the transfer coding "chunked" is understood.');
     }
     if (url.includes('%')) requireText(url.split('?', 1)[0] ?? '');
