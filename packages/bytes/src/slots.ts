@@ -23,7 +23,7 @@ export class SlotPool {
   readonly #limit: number;
   readonly #free: Slot[] = [];
   readonly #entries: Entry[] = [];
-  readonly #hungry: SlotShare[] = [];
+  readonly #hungry = new Set<SlotShare>();
   /** Slots promised: for every share what it holds, at least the sure ones. */
   #committed = 0;
   #shares = 0;
@@ -68,7 +68,8 @@ export class SlotPool {
       take: (share) => this.#take(share),
       give: (slot, promised) => this.#give(slot, promised),
       leave: (share, promised) => this.#leave(share, promised),
-      wait: (share) => this.#hungry.push(share),
+      wait: (share) => this.#hungry.add(share),
+      served: (share) => this.#hungry.delete(share),
     });
   }
 
@@ -83,8 +84,8 @@ export class SlotPool {
   }
 
   #isBehindOthers(share: SlotShare): boolean {
-    const first = this.#hungry.find((other) => other.held < MOST_SLOTS);
-    return first !== undefined && first !== share;
+    for (const other of this.#hungry) if (other.held < MOST_SLOTS) return other !== share;
+    return false;
   }
 
   #give(slot: Slot, promised: number): void {
@@ -94,8 +95,7 @@ export class SlotPool {
   }
 
   #leave(share: SlotShare, promised: number): void {
-    const at = this.#hungry.indexOf(share);
-    if (at >= 0) this.#hungry.splice(at, 1);
+    this.#hungry.delete(share);
     this.#committed -= promised;
     this.#shares -= 1;
     if (this.#shares === 0) this.#dropWhenIdle();
@@ -106,11 +106,8 @@ export class SlotPool {
     while (this.#entries.length > 0 && this.#committed + SURE_SLOTS <= this.#limit) {
       this.#entries.shift()?.admit(this.#admit());
     }
-    for (const share of [...this.#hungry]) {
-      if (!this.#hungry.includes(share) || !share.offer()) continue;
-      const at = this.#hungry.indexOf(share);
-      if (at >= 0) this.#hungry.splice(at, 1);
-    }
+    // Whoever is served may ask again at once, and then waits behind the others.
+    for (const share of [...this.#hungry]) if (share.isWaiting) share.offer();
   }
 
   #dropWhenIdle(): void {
@@ -126,6 +123,7 @@ interface PoolSide {
   give(slot: Slot, promised: number): void;
   leave(share: SlotShare, promised: number): void;
   wait(share: SlotShare): void;
+  served(share: SlotShare): void;
 }
 
 /** What one stream has of the pool. */
@@ -156,16 +154,19 @@ export class SlotShare {
     return undefined;
   }
 
-  /** Called by the pool for a waiting share; true when it was served. */
-  offer(): boolean {
+  get isWaiting(): boolean {
+    return this.#onSlot !== undefined;
+  }
+
+  /** Called by the pool when there may be a slot for a share that waits. */
+  offer(): void {
     const onSlot = this.#onSlot;
-    if (onSlot === undefined) return true;
-    const slot = this.#pool.take(this);
-    if (slot === undefined) return false;
+    const slot = onSlot && this.#pool.take(this);
+    if (slot === undefined) return;
     this.#held += 1;
     this.#onSlot = undefined;
-    onSlot(slot);
-    return true;
+    this.#pool.served(this);
+    onSlot?.(slot);
   }
 
   give(slot: Slot): void {

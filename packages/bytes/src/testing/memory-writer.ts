@@ -25,7 +25,8 @@ abstract class MemoryBlob {
   inFlight = 0;
   mostInFlight = 0;
   protected readonly o: MemoryWriterOptions;
-  #content = Buffer.alloc(0);
+  #room = Buffer.alloc(0);
+  #size = 0;
 
   constructor(options: MemoryWriterOptions = {}) {
     this.o = options;
@@ -34,7 +35,7 @@ abstract class MemoryBlob {
   }
 
   get content(): Buffer {
-    return this.#content;
+    return this.#room.subarray(0, this.#size);
   }
 
   async sync(): Promise<void> {
@@ -49,7 +50,7 @@ abstract class MemoryBlob {
     _receipts: readonly PartReceipt[],
     { size }: { readonly size: number },
   ): Promise<BlobWritten> {
-    if (size !== this.#content.length) throw new AppError('integrity_mismatch');
+    if (size !== this.#size) throw new AppError('integrity_mismatch');
     return { key: 'memory', size, proof: 'sent' };
   }
 
@@ -76,16 +77,18 @@ abstract class MemoryBlob {
     let at = position;
     for (const piece of pieces) {
       this.#grow(at + piece.length);
-      this.#content.set(piece, at);
+      this.#room.set(piece, at);
       at += piece.length;
     }
   }
 
   #grow(size: number): void {
-    if (size <= this.#content.length) return;
-    const grown = Buffer.alloc(size);
-    this.#content.copy(grown);
-    this.#content = grown;
+    if (size > this.#room.length) {
+      const room = Buffer.alloc(Math.max(size, this.#room.length * 2));
+      this.#room.copy(room);
+      this.#room = room;
+    }
+    this.#size = Math.max(this.#size, size);
   }
 
   #checkOrder(position: number): void {
