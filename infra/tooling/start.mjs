@@ -68,7 +68,8 @@ async function buildIfNeeded(runStep) {
 
 function run(args) {
   const main = join(root, 'apps/cli/dist/main.js');
-  const child = spawn(process.execPath, [main, 'up', ...args], { stdio: 'inherit' });
+  const command = args[0] === '--demo' ? ['demo', ...args.slice(1)] : ['up', ...args];
+  const child = spawn(process.execPath, [main, ...command], { stdio: 'inherit' });
   // The terminal's own Ctrl-C reaches the whole foreground group; passing it on as well would count as a second one.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

@@ -1,0 +1,2 @@
+/** Glance's own port. */
+export const DEFAULT_PORT = 9292;
