@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { isAppError, onKillPoint } from '@parallax/core';
+import { type BlobWriter, isAppError, onKillPoint } from '@parallax/core';
 import { FileStore } from './store.ts';
 
 // A process that writes one blob, and dies at the point it is told, or meets the errors that strace injects.
@@ -18,7 +18,8 @@ try {
   } else {
     const writer = await store.begin(key);
     say({ session: writer.session });
-    await writer.writeAt?.(0, [new Uint8Array(3_000_000).fill(7)]);
+    if (mode === 'grow') await growAndWrite(writer);
+    else await writer.writeAt?.(0, [new Uint8Array(3_000_000).fill(7)]);
     if (mode === 'sync') await writer.sync?.();
     if (point === 'written') die();
     await writer.commit([], { size: 3_000_000 });
@@ -26,4 +27,11 @@ try {
   say({ outcome: 'ok' });
 } catch (error) {
   say({ outcome: isAppError(error) ? error.code : String(error) });
+}
+
+async function growAndWrite(writer: BlobWriter): Promise<void> {
+  await Promise.all([
+    writer.hole?.(0, 1_000_000),
+    writer.writeAt?.(1_000_000, [new Uint8Array(2_000_000).fill(7)]),
+  ]);
 }

@@ -22,7 +22,8 @@ import { FileStore } from './store.ts';
 
 const KEY = 'aa/image.1';
 const isRoot = process.getuid?.() === 0;
-const hasStrace = spawnSync('strace', ['-V']).status === 0;
+const hasStrace = spawnSync('strace', ['-f', '-qq', 'true']).status === 0;
+const canMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
 let base = '';
 let root = '';
 let store = new FileStore('local', root);
@@ -117,7 +118,7 @@ describe('the disk itself', () => {
     await chmod(join(root, 'aa'), 0o755);
   });
 
-  it.runIf(isRoot)(
+  it.runIf(canMount)(
     'says no_space when it is full or read-only, and is clean afterwards',
     async () => {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', root]);
@@ -188,5 +189,28 @@ describe('errors of system calls, injected', () => {
     const strace = [...inject('pread64:error=EIO'), ...only];
     const { outcome } = await runChild([root, KEY, '', 'read'], strace);
     expect(outcome).toBe('store_failed');
+  });
+
+  it.runIf(hasStrace)('makes durable, then visible, then tidy, each before the next', async () => {
+    const calls = 'trace=fsync,?link,?linkat,?unlink,?unlinkat';
+    const { errors } = await runChild([root, KEY], ['strace', '-f', '-qq', '-y', '-e', calls]);
+    const lines = errors.split('\n').filter((line) => line.includes(root));
+    const order = lines.flatMap((line) => /(fsync|link|unlink)(?:at)?\((.*)/.exec(line)?.[1] ?? []);
+    // The first is the new folder's name in the root.
+    expect(order).toEqual(['fsync', 'fsync', 'link', 'fsync', 'unlink', 'fsync']);
+    const synced = lines.filter((line) => line.includes('fsync('));
+    expect(synced.map((line) => /<(.*?)>/.exec(line)?.[1])).toEqual([
+      root,
+      expect.stringMatching(/\/aa\/\.image\.1\.[0-9a-f]{32}\.part$/),
+      join(root, 'aa'),
+      join(root, 'aa'),
+    ]);
+  });
+
+  it.runIf(hasStrace)('cuts off no write that overtakes the growth of the file', async () => {
+    const late = ['strace', '-f', '-qq', '-e', 'trace=ftruncate'];
+    late.push('-e', 'inject=ftruncate:delay_enter=200000');
+    const { outcome } = await runChild([root, KEY, '', 'grow'], late);
+    expect(outcome).toBe('ok');
   });
 });
