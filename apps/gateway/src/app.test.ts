@@ -314,6 +314,14 @@ describe('errors', () => {
   });
 });
 
+it('keeps connections for the next request', async () => {
+  const alive = { connection: 'keep-alive' };
+  for (const path of ['/', '/healthcheck', '/v2/images', '/v2/nothing']) {
+    const { headers } = await gateway.call({ path, headers: alive });
+    expect([path, headers.connection]).toEqual([path, 'keep-alive']);
+  }
+});
+
 describe('draining', () => {
   it('fails the health check and closes connections', async () => {
     await using other = await startTestGateway(fakeServices().services);

@@ -22,7 +22,7 @@ export function reply(c: GatewayContext, { status, headers, body = '' }: Reply):
   const all: Record<string, string | number> = { ...headers };
   if (status !== 204) all['content-length'] = Buffer.byteLength(body);
   const text = incoming.method === 'HEAD' ? '' : body;
-  if (incoming.complete) {
+  if (incoming.complete || !bringsBody(incoming)) {
     outgoing.writeHead(status, all);
     outgoing.end(text);
     return RESPONSE_ALREADY_SENT;
@@ -50,6 +50,11 @@ export function sendContinue(c: GatewayContext): void {
   if (!awaitsContinue(incoming) || outgoing.headersSent || continued.has(outgoing)) return;
   continued.add(outgoing);
   outgoing.writeContinue();
+}
+
+/** Node says "complete" only after the handler's first turn, also when there is nothing to come. */
+function bringsBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function awaitsContinue(incoming: IncomingMessage): boolean {
