@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const driver = fileURLToPath(new URL('drive.py', import.meta.url));
 
-export type Client = 'openstack' | 'glance';
+type Client = 'openstack' | 'glance';
 
 /** How one command of a client ended. */
 export interface Outcome {

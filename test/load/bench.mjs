@@ -86,13 +86,20 @@ async function main() {
   const memoryDir = mkdtempSync('/dev/shm/parallax-bench-');
   /** @type {(() => Promise<void>)[]} */
   const stops = [];
-  const close = async () => {
-    for (const stop of stops.splice(0).reverse()) await stop();
+  const closeAll = async () => {
+    for (const stop of stops.reverse()) await stop();
     rmSync(workDir, { recursive: true, force: true });
     rmSync(memoryDir, { recursive: true, force: true });
   };
+  /** @type {Promise<void> | undefined} */
+  let closing;
+  // A signal and the failure it causes both come here: they wait for one clean-up.
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
   for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => void close().finally(() => process.exit(130)));
+    process.on(signal, () => void close().finally(() => process.exit(130)));
   }
   try {
     const at = new Date();
