@@ -51,10 +51,13 @@ function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
   for (const column of LISTED) {
     const values = query.in?.[column];
     if (values === undefined) continue;
+    // The index knows names by this expression.
+    const operand = column === 'name' ? `coalesce(i.name, '')` : `i.${column}`;
+    if (column === 'name' && values.includes('')) rest.push('i.name IS NOT NULL');
     rest.push(
       values.length === 1
-        ? `i.${column} = ${parameters.add(values[0] ?? '')}`
-        : `i.${column} = ANY(${parameters.add(toArray(values))}::text[])`,
+        ? `${operand} = ${parameters.add(values[0] ?? '')}`
+        : `${operand} = ANY(${parameters.add(toArray(values))}::text[])`,
     );
   }
   for (const column of EQUAL) {
@@ -83,7 +86,7 @@ function dates(
 function contents(query: ImageQuery, parameters: Parameters): readonly string[] {
   const conditions: string[] = [];
   if (query.tags !== undefined && query.tags.length > 0) {
-    conditions.push(`i.tags @> ${parameters.add(toArray(query.tags))}::text[]`);
+    conditions.push(`i.tags <> '{}' AND i.tags @> ${parameters.add(toArray(query.tags))}::text[]`);
   }
   const all = Object.entries(query.properties ?? {});
   const own = all.filter(([name]) => !isBookkeeping(name));
@@ -94,7 +97,7 @@ function contents(query: ImageQuery, parameters: Parameters): readonly string[] 
   ] as const) {
     if (entries.length === 0) continue;
     const json = parameters.add(toJson(Object.fromEntries(entries)));
-    conditions.push(`i.${column} @> ${json}::text::jsonb`);
+    conditions.push(`i.${column} <> '{}' AND i.${column} @> ${json}::text::jsonb`);
   }
   return conditions;
 }

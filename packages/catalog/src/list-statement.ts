@@ -20,8 +20,8 @@ export interface Statement {
 /** A disjoint part of what the scope sees, which an index can walk in the list's order. */
 interface Branch {
   readonly conditions: readonly string[];
-  /** Starts from the project's memberships, in parameter `project`. */
-  readonly member?: boolean;
+  /** Starts from these memberships `m`. */
+  readonly member?: readonly string[];
 }
 
 /** The values of the marker in the list's order; no row when the scope does not see it. A deleted image still marks its place. */
@@ -47,17 +47,24 @@ export function listStatement(
   const marker = o.marker === undefined ? undefined : markerParameters(order, o.marker, parameters);
   const orderBy = order.map(({ direction }, at) => `k${at} ${direction}`).join(', ');
   const branches = branchesOf(query, scope, parameters).map((branch) => {
-    const after = marker && afterMarkerSql(order, marker, branch.member === true);
-    const conditions = [...filters, ...branch.conditions, ...(after ? [after] : [])];
-    return `(SELECT i.*, ${keys(order, branch.member === true)}
-      FROM ${branch.member === true ? 'image_member m JOIN image i ON i.id = m.image_id' : 'image i'}
-      WHERE ${conditions.join('\n        AND ')}
+    const after = marker && afterMarkerSql(order, marker, branch.member !== undefined);
+    const conditions = [...filters, ...branch.conditions];
+    return `(SELECT i.*, ${keys(order, branch.member !== undefined)}
+      FROM ${from(branch, conditions)}${after ? ` AND ${after}` : ''}
       ORDER BY ${orderBy} LIMIT ${limit})`;
   });
   const text = `SELECT coalesce('[' || string_agg(${recordSql(1)}, ',') || ']', '[]') AS json,
     (array_agg(i.id))[${limit}] AS next
   FROM (SELECT * FROM (${branches.join('\n    UNION ALL ')}) u ORDER BY ${orderBy} LIMIT ${limit}) i`;
   return { text, parameters: parameters.values };
+}
+
+function from(branch: Branch, conditions: readonly string[]): string {
+  const all = conditions.join(' AND ');
+  if (branch.member === undefined) return `image i WHERE ${all}`;
+  // OFFSET 0 keeps the planner from starting at the images: a project has few memberships, and there are many images.
+  return `image_member m, LATERAL (SELECT * FROM image i WHERE i.id = m.image_id AND ${all} OFFSET 0) i
+      WHERE ${branch.member.join(' AND ')}`;
 }
 
 function keys(order: readonly SortColumn[], member: boolean): string {
@@ -102,13 +109,11 @@ function sharedBranch(
   return () => {
     const status = query.memberStatus ?? 'accepted';
     return {
-      member: true,
-      conditions: [
+      member: [
         `m.member = ${project}`,
         ...(status === 'all' ? [] : [`m.status = ${parameters.add(status)}`]),
-        `i.visibility = 'shared'`,
-        foreign,
       ],
+      conditions: [`i.visibility = 'shared'`, foreign],
     };
   };
 }

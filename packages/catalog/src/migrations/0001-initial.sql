@@ -80,11 +80,13 @@ CREATE INDEX image_list ON image (created_at DESC, id DESC) WHERE deleted_at IS 
 CREATE INDEX image_list_owner ON image (owner, created_at DESC, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX image_list_public ON image (created_at DESC, id DESC) WHERE deleted_at IS NULL AND visibility = 'public';
 CREATE INDEX image_list_community ON image (created_at DESC, id DESC) WHERE deleted_at IS NULL AND visibility = 'community';
--- Clients that sort at all sort by name.
+-- Clients that sort at all sort by name, and clients that search search by name.
 CREATE INDEX image_name_owner ON image (owner, (coalesce(name, '')), created_at, id) WHERE deleted_at IS NULL;
 CREATE INDEX image_name_public ON image ((coalesce(name, '')), created_at, id) WHERE deleted_at IS NULL AND visibility = 'public';
 CREATE INDEX image_name ON image ((coalesce(name, '')), created_at, id) WHERE deleted_at IS NULL;
-CREATE INDEX image_properties ON image USING gin (properties jsonb_path_ops) WHERE deleted_at IS NULL;
+-- Most images have neither: an empty value need not be indexed, and the list's filters say so.
+CREATE INDEX image_properties ON image USING gin (properties jsonb_path_ops) WHERE deleted_at IS NULL AND properties <> '{}';
+CREATE INDEX image_tags ON image USING gin (tags) WHERE deleted_at IS NULL AND tags <> '{}';
 CREATE INDEX image_reconcile_due ON image (reconcile_at) WHERE reconcile_at IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX image_writing ON image (lease_until) WHERE status IN ('saving', 'importing');
 
@@ -140,8 +142,9 @@ CREATE TABLE location (
   CHECK (state = 'active' OR due_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX location_object ON location (store_id, key);
-CREATE UNIQUE INDEX location_one_per_store ON location (image_id, store_id) WHERE state <> 'deleting';
-CREATE INDEX location_image ON location (image_id);
+-- Also holds all that the record's `stores` needs, so that showing an image reads no row of this table.
+CREATE UNIQUE INDEX location_one_per_store ON location (image_id, store_id) INCLUDE (id, purpose) WHERE state <> 'deleting';
+CREATE INDEX location_deleting_image ON location (image_id) WHERE state = 'deleting';
 CREATE INDEX location_deleting_due ON location (due_at) WHERE state = 'deleting';
 CREATE INDEX location_suspect_due ON location (due_at) WHERE state = 'suspect';
 

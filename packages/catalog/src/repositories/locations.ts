@@ -37,7 +37,8 @@ const CLAIM_REMOVALS = `UPDATE location l SET lease_owner = $2, lease_until = ${
 const FORGET = `WITH gone AS (DELETE FROM location WHERE id = $1 RETURNING id, image_id)
   DELETE FROM content c USING gone, image i WHERE c.image_id = gone.image_id AND i.id = gone.image_id
     AND i.deleted_at IS NOT NULL
-    AND NOT EXISTS (SELECT FROM location o WHERE o.image_id = gone.image_id AND o.id <> gone.id)`;
+    AND NOT EXISTS (SELECT FROM location o WHERE o.image_id = gone.image_id AND o.state = 'deleting' AND o.id <> gone.id)
+    AND NOT EXISTS (SELECT FROM location o WHERE o.image_id = gone.image_id AND o.state <> 'deleting' AND o.id <> gone.id)`;
 const FORGET_STORE = `WITH gone AS (DELETE FROM location WHERE id IN
       (SELECT id FROM location WHERE store_id = $1 LIMIT 2000 FOR UPDATE) RETURNING image_id),
     due AS (UPDATE image i SET reconcile_at = least(i.reconcile_at, clock_timestamp()),
