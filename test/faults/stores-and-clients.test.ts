@@ -33,6 +33,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     stores: [
       { id: 'east-1', region: 'east', more: { default: true } },
+      { id: 'east-2', region: 'east' },
       { id: 'tiny', region: 'east', path: join(tiny, 'store') },
       { id: 'west-1', region: 'west' },
     ],
@@ -104,9 +105,11 @@ describe('a client that goes away', () => {
       `PUT /v2/images/${id}/file HTTP/1.1\r\nHost: x\r\nX-Auth-Token: ${stack.admin}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${SIZE}\r\n\r\n`,
       bytes.subarray(0, sent),
     );
-    await waitUntil('the image to be queued again', async () => {
-      const leases = await sql`SELECT 1 FROM intent WHERE image_id = ${id}`;
-      return (await http.show(id))?.status === 'queued' && leases.length === 0;
+    await waitUntil('the upload to have begun and to be undone', async () => {
+      const undone = await sql`
+        SELECT 1 FROM image i WHERE i.id = ${id} AND fence > 0 AND status = 'queued'
+          AND NOT EXISTS (SELECT FROM intent n WHERE n.image_id = i.id)`;
+      return undone.length === 1;
     });
     expect(await http.upload(id, bytes)).toBe(204);
     await expectRead(id);
