@@ -4,10 +4,10 @@ import { Cloud } from './cloud.ts';
 import { errorCases } from './error-cases.ts';
 import { glanceCases } from './glance-cases.ts';
 import { openstackCases } from './openstack-cases.ts';
-import { findCandidates } from './service.ts';
+import { type Feature, findCandidates } from './service.ts';
 import { storeCases } from './store-cases.ts';
 
-for (const { name, missing, open } of await findCandidates()) {
+for (const { name, lacks, missing, open } of await findCandidates()) {
   const title = missing === undefined ? name : `${name} (${missing})`;
   describe.skipIf(missing !== undefined)(`real clients on ${title}`, () => {
     let opened: Cloud | undefined;
@@ -15,14 +15,15 @@ for (const { name, missing, open } of await findCandidates()) {
       if (opened === undefined) throw new Error('the service is not open');
       return opened;
     };
+    const needs = (feature: Feature) => (lacks.includes(feature) ? it.fails : it);
     beforeAll(async () => {
       opened = new Cloud(await open());
     }, 90_000);
     afterAll(() => opened?.close(), 90_000);
 
-    describe('openstack', () => openstackCases(cloud));
-    describe('glance', () => glanceCases(cloud));
-    describe('stores', () => storeCases(cloud));
+    describe('openstack', () => openstackCases(cloud, needs));
+    describe('glance', () => glanceCases(cloud, needs));
+    describe('stores', () => storeCases(cloud, needs));
     describe('refusals', () => errorCases(cloud));
 
     // Parallax only: Glance writes no settings, and one that runs already wrote them elsewhere.

@@ -14,9 +14,16 @@ export interface Service {
   close(): Promise<void>;
 }
 
+export type Feature = 'glance-direct' | 'members' | 'deactivate';
+
+/** `it`, or one that expects a failure while the service lacks the feature. */
+export type Needs = (feature: Feature) => (title: string, test: () => Promise<void>) => void;
+
 /** A service that can be there: `missing` says why it is not. */
 export interface Candidate {
   readonly name: string;
+  /** Cases that need one of these are expected to fail, and turn red once they pass. */
+  readonly lacks: readonly Feature[];
   readonly missing: string | undefined;
   open(): Promise<Service>;
 }
@@ -33,6 +40,7 @@ async function findGlance(): Promise<Candidate> {
   );
   return {
     name: 'Glance',
+    lacks: [],
     missing: clientsMissing ?? (answers ? undefined : 'it does not run: npm run lab'),
     open: async () => ({
       url,
@@ -70,5 +78,6 @@ async function openParallax(): Promise<Service> {
 export async function findCandidates(): Promise<readonly Candidate[]> {
   const running = process.env['PARALLAX_URL'] !== undefined || existsSync(entry);
   const missing = clientsMissing ?? (running ? undefined : 'it is not built: npm run build');
-  return [await findGlance(), { name: 'Parallax', missing, open: openParallax }];
+  const lacks = ['glance-direct', 'members', 'deactivate'] as const;
+  return [await findGlance(), { name: 'Parallax', lacks, missing, open: openParallax }];
 }

@@ -7,7 +7,7 @@ import { measureDownload, measureUpload } from './cases/bytes.mjs';
 import { measureCopy } from './cases/copy.mjs';
 import { measureMemory } from './cases/memory.mjs';
 import { measureStart } from './cases/start.mjs';
-import { labDir, startGlance } from './glance.mjs';
+import { labDir, startGlance, stopGlance } from './glance.mjs';
 import { parseOptions, USAGE } from './options.mjs';
 import { findFreePort, startParallax } from './parallax.mjs';
 import { measureBusy } from './processes.mjs';
@@ -40,9 +40,9 @@ async function startTargets(options, state, opened) {
     targets.push(parallax);
   }
   if (options.only !== 'parallax' && needs('start', 'copy')) {
-    const glance = await startGlance(await findFreePort());
-    opened(glance.stop);
-    targets.push(glance);
+    // Before it starts: a start that is cut short leaves a Glance, too.
+    opened(stopGlance);
+    targets.push(await startGlance(await findFreePort()));
   }
   return targets;
 }

@@ -28,6 +28,10 @@ export async function issueToken() {
   return token;
 }
 
+export async function stopGlance() {
+  await run(labScript('glance-down'), ['--wipe', NAME]);
+}
+
 /**
  * A real Glance of the lab with two workers, empty and of its own.
  * @param {number} port
@@ -35,7 +39,7 @@ export async function issueToken() {
  */
 export async function startGlance(port) {
   await run(labScript('keystone-up'), []);
-  await run(labScript('glance-down'), ['--wipe', NAME]);
+  await stopGlance();
   await run(labScript('glance-up'), [NAME, String(port)]);
   const token = await issueToken();
   const pid = Number(readFileSync(`${labDir}/glance/${NAME}/glance.pid`, 'utf8'));
@@ -52,8 +56,6 @@ export async function startGlance(port) {
     }),
     memoryMiB: () => sumPssMiB(listTree(pid)),
     processes: () => listTree(pid).map(({ command }) => command),
-    stop: async () => {
-      await run(labScript('glance-down'), ['--wipe', NAME]);
-    },
+    stop: stopGlance,
   };
 }

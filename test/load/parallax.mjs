@@ -64,11 +64,15 @@ export async function startParallax({ node, state, port }) {
   });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${node} does not start`);
+  // Whoever started it may end before it says that it is ready.
+  const endWithUs = () => signal(pid, 'SIGTERM');
+  process.once('exit', endWithUs);
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     log = (log + text).slice(-4000);
   });
   const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.once('exit', () => process.off('exit', endWithUs));
   await new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`not ready in time\n${log}`)), START_MS);
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -109,18 +113,23 @@ export async function startParallax({ node, state, port }) {
 }
 
 /**
+ * @param {number} to a process, or a group when negative
+ * @param {NodeJS.Signals} name
+ */
+function signal(to, name) {
+  try {
+    process.kill(to, name);
+  } catch {
+    // It has ended already, which is what we want.
+  }
+}
+
+/**
  * Asks the group's leader to end, and ends the group when it does not.
  * @param {number} pid
  * @param {Promise<unknown>} exited
  */
 async function stopGroup(pid, exited) {
-  const signal = (/** @type {number} */ to, /** @type {NodeJS.Signals} */ name) => {
-    try {
-      process.kill(to, name);
-    } catch {
-      // It has ended already, which is what we want.
-    }
-  };
   signal(pid, 'SIGTERM');
   const late = setTimeout(() => signal(-pid, 'SIGKILL'), STOP_MS);
   await exited;
