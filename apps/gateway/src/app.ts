@@ -46,7 +46,7 @@ export function buildApp(deps: AppDependencies): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>({ getPath: pathOf });
   const baseUrl = baseUrlFrom({
     publicEndpoint: deps.publicEndpoint,
-    isTrustedProxy: (address) => deps.regions.isTrustedProxy(address),
+    isTrustedProxy: (socket) => deps.regions.isTrustedProxy(socket),
   });
   const versions = versionRoutes(baseUrl);
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { addressSet } from '@parallax/runtime';
 
 export interface ClientRegionOptions {
@@ -14,6 +15,8 @@ export class ClientRegions {
   readonly #own: string;
   readonly #known: ReadonlySet<string>;
   readonly #isProxy: (address: string | undefined) => boolean;
+  /** Looking an address up costs more than the rest of this class; connections are kept for many requests. */
+  readonly #peers = new WeakMap<Socket, boolean>();
   readonly #networks: readonly {
     readonly region: string;
     readonly holds: (address: string | undefined) => boolean;
@@ -26,14 +29,19 @@ export class ClientRegions {
     this.#networks = o.networks.map(({ cidr, region }) => ({ region, holds: addressSet([cidr]) }));
   }
 
-  isTrustedProxy(address: string | undefined): boolean {
-    return this.#isProxy(address);
+  /** True when the peer may speak for others. */
+  isTrustedProxy(socket: Socket): boolean {
+    const known = this.#peers.get(socket);
+    if (known !== undefined) return known;
+    const trusted = this.#isProxy(socket.remoteAddress);
+    this.#peers.set(socket, trusted);
+    return trusted;
   }
 
   regionOf(incoming: IncomingMessage, listenerRegion: string | undefined): string {
     if (listenerRegion !== undefined) return listenerRegion;
     const peer = incoming.socket.remoteAddress;
-    const proxied = this.#isProxy(peer);
+    const proxied = this.isTrustedProxy(incoming.socket);
     const named = incoming.headers['x-parallax-region'];
     if (proxied && typeof named === 'string' && this.#known.has(named)) return named;
     if (this.#networks.length === 0) return this.#own;
