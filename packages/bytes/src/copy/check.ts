@@ -11,6 +11,7 @@ import {
   leafCount,
   leafLength,
 } from '@parallax/core';
+import { linkAbort } from '../linked-abort.ts';
 import type { ManifestReader } from '../manifest.ts';
 import { readLeaf } from '../read/leaf-reader.ts';
 import { cancelled, Deadline } from '../watchdog.ts';
@@ -116,8 +117,9 @@ async function inLanes(
   { stallMs, signal }: { readonly stallMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   let failed = false;
+  const stop = linkAbort(signal);
   const lane = async (): Promise<void> => {
-    const deadline = new Deadline(stallMs, signal);
+    const deadline = new Deadline(stallMs, stop.signal);
     const buffer = Buffer.allocUnsafeSlow(LEAF_BYTES);
     try {
       for (let next = leaves.next(); next.done !== true && !failed; next = leaves.next()) {
@@ -130,5 +132,5 @@ async function inLanes(
       deadline.close();
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: LANES }, lane)).finally(() => stop.unlink());
 }

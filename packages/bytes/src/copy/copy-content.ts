@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   AppError,
   type BlobWriter,
@@ -8,6 +7,7 @@ import {
   passKillPoint,
 } from '@parallax/core';
 import { Flusher } from '../ingest/flusher.ts';
+import { type LinkedAbort, linkAbort } from '../linked-abort.ts';
 import type { ManifestReader } from '../manifest.ts';
 import { LeafReader } from '../read/leaf-reader.ts';
 import { SourceSet } from '../read/source-set.ts';
@@ -55,10 +55,7 @@ const SETTLE_MS = 1_500;
 export async function copyContent(options: CopyOptions): Promise<readonly PartReceipt[]> {
   const { content, manifest, writer, stallMs, signal } = options;
   if (signal.aborted) throw cancelled(signal);
-  const stop = new AbortController();
-  setMaxListeners(0, stop.signal);
-  const onAbort = (): void => stop.abort(cancelled(signal));
-  signal.addEventListener('abort', onAbort, { once: true });
+  const stop = linkAbort(signal);
   const fail = (error: unknown): void => stop.abort(error);
   const ledger = options.ledger.slice();
   const progress = new Progress({ ...options, ledger, fail });
@@ -76,7 +73,7 @@ export async function copyContent(options: CopyOptions): Promise<readonly PartRe
     passKillPoint('copy.written');
     return progress.receipts;
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    stop.unlink();
     await progress.stop();
   }
 }
@@ -95,7 +92,7 @@ function workerCount({ writer, streams, content }: CopyOptions): number {
 }
 
 /** The first error stops the others; then waits for them, but not for a call that hangs. */
-async function settleAll(workers: readonly Promise<void>[], stop: AbortController): Promise<void> {
+async function settleAll(workers: readonly Promise<void>[], stop: LinkedAbort): Promise<void> {
   for (const worker of workers) worker.catch((error: unknown) => stop.abort(error));
   const all = Promise.allSettled(workers);
   const stopped = new Promise<void>((resolve) => {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Content, LEAF_BYTES, LEAVES_PER_CHUNK, leafLength } from '@parallax/core';
+import { type LinkedAbort, linkAbort } from '../linked-abort.ts';
 import { isZeroChunk, type ManifestReader, sliceOfLeaf } from '../manifest.ts';
 import type { BadSource, Source } from '../source/source.ts';
 import { giveLeafBuffer, takeLeafBuffer } from './leaf-buffers.ts';
@@ -48,6 +49,7 @@ export async function openVerified(options: ReadVerifiedOptions): Promise<Verifi
 
 class RangeRead implements VerifiedRead {
   readonly #o: ReadVerifiedOptions;
+  readonly #stop: LinkedAbort;
   readonly #leaves: LeafReader;
   readonly #firstLeaf: number;
   readonly #count: number;
@@ -62,7 +64,8 @@ class RangeRead implements VerifiedRead {
     this.#o = options;
     const { range, content } = options;
     const sources = new SourceSet(options.sources, options.onBad);
-    this.#leaves = new LeafReader({ ...options, sources });
+    this.#stop = linkAbort(options.signal);
+    this.#leaves = new LeafReader({ ...options, sources, signal: this.#stop.signal });
     this.#firstLeaf = Math.floor(range.start / LEAF_BYTES);
     const end = Math.max(range.start, Math.min(range.end, content.size));
     this.#count = end > range.start ? Math.ceil(end / LEAF_BYTES) - this.#firstLeaf : 0;
@@ -80,7 +83,8 @@ class RangeRead implements VerifiedRead {
   }
 
   async sendTo(out: Writable): Promise<void> {
-    const { stallMs, signal } = this.#o;
+    const { stallMs } = this.#o;
+    const { signal } = this.#stop;
     const pieces = { count: this.#count, next: (index: number) => this.#next(index) };
     this.#busy = true;
     try {
@@ -94,6 +98,7 @@ class RangeRead implements VerifiedRead {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stop.unlink();
     await this.#leaves.close();
     if (!this.#busy) for (const buffer of this.#buffers.splice(0)) giveLeafBuffer(buffer);
   }
