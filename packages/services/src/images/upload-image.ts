@@ -39,7 +39,7 @@ interface Attempt {
 export async function uploadImage(ctx: ServiceContext, input: UploadInput): Promise<void> {
   const image = await authorizedImage(ctx, input.id, 'upload_image');
   requireFormats(image);
-  const targets = uploadTargets(ctx, input.storeId);
+  uploadTargets(ctx, { named: input.storeId });
   if ((input.declaredSize ?? 0) > ctx.imageSizeCap) throw tooLarge(ctx);
   const { nodeId, timers } = ctx;
   const taken = await ctx.catalog.images.takeForWriting(image.id, ['queued'], 'saving', {
@@ -58,7 +58,7 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
     return held && (await ctx.catalog.intents.renew(ids, nodeId, timers.leaseMs));
   });
   try {
-    await receive(ctx, { input, targets, attempts, fence: taken.fence, signal: lease.signal });
+    await receive(ctx, { input, attempts, fence: taken.fence, signal: lease.signal });
   } catch (error) {
     await undo(ctx, image.id, taken.fence, attempts);
     throw await explain(ctx, image.id, error);
@@ -70,7 +70,6 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
 
 interface Reception {
   readonly input: UploadInput;
-  readonly targets: readonly StoreFacts[];
   readonly attempts: Attempt[];
   readonly fence: number;
   readonly signal: AbortSignal;
@@ -80,20 +79,7 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
   const { input, attempts, signal } = r;
   const imageId = input.id;
   const tagKey = randomBytes(32);
-  for (const store of r.targets) {
-    const intent = await ctx.catalog.intents.open({
-      imageId,
-      store,
-      owner: ctx.nodeId,
-      leaseMs: ctx.timers.leaseMs,
-      tagKey,
-    });
-    const attempt: Attempt = { store, intent };
-    attempts.push(attempt);
-    passKillPoint('upload.intent');
-    attempt.writer = await ctx.bytes.begin(store, intent, { size: input.declaredSize, signal });
-    passKillPoint('upload.begun');
-  }
+  await openTargets(ctx, r, tagKey);
   input.onAccepted();
   const writers = attempts.flatMap(({ writer }) => writer ?? []);
   const received = await ingest(ctx.bytes.engine, {
@@ -129,6 +115,49 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
     },
     also: (tx) => tx.events.append({ type: 'image.upload', imageId, payload: { size } }),
   });
+}
+
+/** Opens a writer in every target. A store that turns out to be away before any byte was taken is passed over, unless the client named it. */
+async function openTargets(ctx: ServiceContext, r: Reception, tagKey: Buffer): Promise<void> {
+  const named = r.input.storeId;
+  const without = new Set<string>();
+  const next = (): StoreFacts | undefined => {
+    const open = new Set(r.attempts.map(({ store }) => store.id));
+    return uploadTargets(ctx, { named, without }).find(({ id }) => !open.has(id));
+  };
+  for (let store = next(); store !== undefined; store = next()) {
+    try {
+      await openTarget(ctx, r, { store, tagKey });
+    } catch (error) {
+      if (store.id === named || !isAppError(error, ...TRY_ELSEWHERE)) throw error;
+      without.add(store.id);
+      const failed = r.attempts.pop();
+      if (failed !== undefined) await ctx.catalog.intents.release([failed.intent.id], ctx.nodeId);
+      ctx.log.warn({ imageId: r.input.id, storeId: store.id, err: error }, 'upload goes elsewhere');
+    }
+  }
+}
+
+const TRY_ELSEWHERE = ['unavailable', 'store_failed', 'stalled', 'no_space'] as const;
+
+async function openTarget(
+  ctx: ServiceContext,
+  r: Reception,
+  { store, tagKey }: { readonly store: StoreFacts; readonly tagKey: Buffer },
+): Promise<void> {
+  const intent = await ctx.catalog.intents.open({
+    imageId: r.input.id,
+    store,
+    owner: ctx.nodeId,
+    leaseMs: ctx.timers.leaseMs,
+    tagKey,
+  });
+  const attempt: Attempt = { store, intent };
+  r.attempts.push(attempt);
+  passKillPoint('upload.intent');
+  const { declaredSize: size } = r.input;
+  attempt.writer = await ctx.bytes.begin(store, intent, { size, signal: r.signal });
+  passKillPoint('upload.begun');
 }
 
 /** What cannot be undone now (a store or Postgres is away) is undone by the sweep, once the leases end. */

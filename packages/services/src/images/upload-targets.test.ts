@@ -33,7 +33,7 @@ function targets(
   facts: readonly StoreFacts[] = all,
 ): string {
   const ctx = { durability, storeFacts: () => facts, clientRegion: 'east' };
-  return uploadTargets(ctx, named)
+  return uploadTargets(ctx, { named })
     .map(({ id }) => id)
     .join(' ');
 }
@@ -64,6 +64,11 @@ describe('uploadTargets', () => {
     ['web', 'gone'],
   ])('refuses %s with %s', (named, code) => {
     expect(() => targets(named, one)).toThrow(expect.objectContaining({ code }));
+  });
+  it('passes over stores that were tried', () => {
+    const ctx = { durability: one, storeFacts: () => all, clientRegion: 'east' };
+    const [first] = uploadTargets(ctx, { without: new Set(['east1']) });
+    expect(first?.id).toBe('east2');
   });
   it('refuses a named store that is down', () => {
     const down = all.map((s) => ({ ...s, state: 'down' as const }));

@@ -6,18 +6,28 @@ import {
   type StoreFacts,
 } from '@parallax/core';
 
+export interface TargetChoice {
+  /** The store that the client asks for. */
+  readonly named?: string | undefined;
+  /** Stores that were tried and failed. */
+  readonly without?: ReadonlySet<string>;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
 /**
  * Stores that shall hold an upload before it is acknowledged, the first being the named or the default one.
  * `invalid_request` for an unknown store, `gone` for a read-only one, `unavailable` when too few are up.
  */
 export function uploadTargets(
   ctx: Pick<Deployment, 'durability' | 'storeFacts'> & { readonly clientRegion: string },
-  named: string | undefined,
+  { named, without = NONE }: TargetChoice,
 ): readonly StoreFacts[] {
   const facts = ctx.storeFacts();
   const first = named === undefined ? undefined : requireNamed(facts, named);
   const candidates = facts
     .filter((store) => isWritable(store) && store.kind !== 'glance' && store.id !== first?.id)
+    .filter((store) => !without.has(store.id))
     .sort((a, b) => byNearness(a, b, first?.region ?? ctx.clientRegion));
   const chosen = choose(first === undefined ? candidates : [first, ...candidates], ctx.durability);
   if (chosen === undefined) {
