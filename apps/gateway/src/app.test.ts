@@ -14,12 +14,21 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const message = (body: string): string => String(JSON.parse(body).message);
 
+type RouteCase = readonly [
+  method: string,
+  path: string,
+  status: number,
+  verb: string,
+  body?: string | undefined,
+  headers?: Readonly<Record<string, string>>,
+];
+
 describe('routes', () => {
   const json = JSON.stringify;
   const patchType = { 'content-type': 'application/openstack-images-v2.1-json-patch' };
   const bytes = { 'content-type': 'application/octet-stream' };
   const admin = { 'x-auth-token': 'admin' };
-  it.each([
+  const cases: readonly RouteCase[] = [
     ['GET', '/v2/images', 200, 'listImages'],
     ['GET', '/v2.9/images', 200, 'listImages'],
     ['POST', '/v2/images', 201, 'createImage', '{}'],
@@ -51,14 +60,21 @@ describe('routes', () => {
     ['POST', '/federation/v1/transfers/7:retry', 202, 'retryTransfer'],
     ['POST', '/federation/v1/stores/west-1:accept-empty', 202, 'acceptEmpty'],
     ['POST', '/federation/v1/sweeps', 202, 'sweepNow'],
-  ] as const)('%s %s answers %i through %s', async (method, path, status, verb, body, headers) => {
+  ];
+  it.each(
+    cases.map(([method, path, status, verb, body, headers]) => ({
+      status,
+      verb,
+      call: {
+        method,
+        path,
+        ...(body === undefined ? {} : { body }),
+        ...(headers === undefined ? {} : { headers }),
+      },
+    })),
+  )('$call.method $call.path answers $status through $verb', async ({ call, status, verb }) => {
     fake.calls.length = 0;
-    const answer = await gateway.call({
-      method,
-      path,
-      ...(body === undefined ? {} : { body }),
-      ...(headers === undefined ? {} : { headers }),
-    });
+    const answer = await gateway.call(call);
     expect([answer.status, fake.calls[0]?.verb]).toEqual([status, verb]);
   });
 

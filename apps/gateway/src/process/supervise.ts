@@ -8,7 +8,7 @@ const STEADY_MS = 60_000;
 /** For children to drain: notice, requests, everything else. */
 const CHILDREN_MS = 55_000;
 /** The message that asks a child to end; signals would reach it twice when a terminal sends them to the group. */
-export const LEAVE = 'parallax:leave';
+const LEAVE = 'parallax:leave';
 
 export interface SuperviseOptions {
   readonly processes: number;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@parallax/core';
 import type { ImageData } from '@parallax/services';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Services } from '../services.ts';
 import { fakeServices } from '../testing/fake-services.ts';
 import { startTestGateway, type TestGateway } from '../testing/gateway.ts';
 
@@ -11,7 +12,7 @@ const PATH = '/v2/images/11111111-1111-4111-8111-111111111111/file';
 const BYTES = { 'content-type': 'application/octet-stream' };
 
 let data: (() => Promise<ImageData | undefined>) | undefined;
-let upload: Parameters<typeof fakeServices>[0] = {};
+let upload: Partial<Services> = {};
 let asked: unknown[] = [];
 let gateway: TestGateway;
 

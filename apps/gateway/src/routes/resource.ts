@@ -4,7 +4,7 @@ import type { Hono } from 'hono';
 import type { GatewayContext, GatewayEnv } from '../env.ts';
 import { isImageId } from '../wire/image-id.ts';
 
-export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 export type Handler = (c: GatewayContext) => Response | Promise<Response>;
 
 /** One path and what can be done with it. */

@@ -10,13 +10,13 @@ import { createGatewayServer } from '../server.ts';
 import type { Services } from '../services.ts';
 import { EAST, WEST } from './stores.ts';
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-export interface Call {
+interface Call {
   readonly method?: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -67,7 +67,7 @@ describe('errorPage', () => {
       'content-range': 'bytes */5',
     });
     expect(of(new AppError('unavailable'))['retry-after']).toBe('2');
-    expect(of(new AppError('method_not_allowed', '', { context: { allow: 'GET' } })).allow).toBe(
+    expect(of(new AppError('method_not_allowed', '', { context: { allow: 'GET' } }))['allow']).toBe(
       'GET',
     );
   });

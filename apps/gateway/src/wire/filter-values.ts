@@ -12,7 +12,7 @@ export function parseTextFilter(expression: string): readonly string[] {
 }
 
 /** Comma-separated values; one in double quotes may hold commas, and a backslash keeps the next character. */
-export function splitQuoted(text: string): readonly string[] {
+function splitQuoted(text: string): readonly string[] {
   const values: string[] = [];
   let at = 0;
   do {

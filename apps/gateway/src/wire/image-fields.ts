@@ -4,8 +4,8 @@ import { BASE_PROPERTIES, IMAGE_SCHEMA } from './image-schema.ts';
 import { refuseWideText } from './text-rules.ts';
 
 /** Glance's limits on what one image may carry. */
-export const MAX_PROPERTIES = 128;
-export const MAX_TAGS = 128;
+const MAX_PROPERTIES = 128;
+const MAX_TAGS = 128;
 const MAX_NAME = 255;
 const MAX_INT4 = 2 ** 31 - 1;
 

@@ -5,8 +5,8 @@ import { isImageId } from './image-id.ts';
 import { parseSort } from './sort-order.ts';
 import { refuseNul } from './text-rules.ts';
 
-export const DEFAULT_LIMIT = 25;
-export const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 25;
+const MAX_LIMIT = 1000;
 
 const VISIBILITY_FILTERS = ['public', 'private', 'shared', 'community', 'all'] as const;
 const MEMBER_STATUSES = ['pending', 'accepted', 'rejected', 'all'] as const;

@@ -108,7 +108,7 @@ export const BASE_PROPERTIES: Readonly<Record<string, TSchema>> = {
 };
 
 /** Well-known custom properties; `is_base: false` tells cinder and nova that they are custom. */
-export const EXTRA_PROPERTIES: Readonly<Record<string, TSchema>> = {
+const EXTRA_PROPERTIES: Readonly<Record<string, TSchema>> = {
   kernel_id: nullable('string', {
     pattern: UUID_PATTERN,
     description:

@@ -3,7 +3,7 @@ import { AppError } from '@parallax/core';
 import { hasNul } from './text-rules.ts';
 
 /** Bigger than any request that Glance's API can ask for. */
-export const MAX_JSON_BYTES = 1024 * 1024;
+const MAX_JSON_BYTES = 1024 * 1024;
 const MAX_DEPTH = 64;
 /** A body that does not arrive within this is given up: slow clients must not hold memory. */
 const READ_TIMEOUT_MS = 60_000;
