@@ -38,6 +38,11 @@ export async function tellStory(story: Story): Promise<readonly string[]> {
   say(ctx, `it is in ${first.store_id}; the policy "every image in all regions" copies it on`);
   const copies = await showCopies(ctx, client, { id, regions: REGIONS, after: 0, ms: COPIES_MS });
   const copyTime = clock();
+  const proofs = new Set(
+    (await client.where(id)).cells
+      .filter((cell) => copies.some(({ store_id }) => store_id === cell.store_id))
+      .map((cell) => cell.proof),
+  );
 
   const lost = join(story.stores, first.store_id);
   say(ctx, `destroying ${lost}`);
@@ -73,8 +78,8 @@ export async function tellStory(story: Story): Promise<readonly string[]> {
     '',
     'What happened:',
     ` 1. Three regions came up on this machine: a Postgres, a gateway, a worker, four file stores.`,
-    ` 2. ${by} uploaded ${formatBytes(size)} to ${first.region} in ${uploadTime}.`,
-    ` 3. The policy copied it to ${names(copies)} in ${copyTime}; every copy was read back.`,
+    ` 2. ${formatBytes(size)} were uploaded to ${first.region} by ${by} in ${uploadTime}.`,
+    ` 3. The policy copied them to ${names(copies)} in ${copyTime}; proof of the copies: ${[...proofs].join(', ')}.`,
     ` 4. The folder of ${first.store_id}, where it had been uploaded, was deleted.`,
     ` 5. All three regions still served it, ${first.region} too: three downloads in ${readTime},`,
     `    each with the sha512 of the file that was uploaded.`,

@@ -24,7 +24,7 @@ export async function eventually<T>(
 }
 
 /** Regions in which the image has a copy that is routed. */
-export function regionsWithCopy({ cells }: WhereView): ReadonlySet<string> {
+function regionsWithCopy({ cells }: WhereView): ReadonlySet<string> {
   return new Set(
     cells
       .filter((cell) => cell.state === 'active' && cell.store_state === 'up')

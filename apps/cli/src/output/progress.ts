@@ -68,7 +68,8 @@ export class Progress {
     const first = this.#first.get(transfer.id);
     const seconds = first === undefined ? 0 : (this.#now() - first.at) / 1000;
     const moved = transfer.bytes_done - (first?.bytes ?? 0);
-    if (transfer.state !== 'running' || seconds < 0.5 || moved <= 0) return '';
+    if (transfer.state !== 'running' || seconds < 0.5 || moved <= 0 || done(transfer) === 1)
+      return '';
     const rate = moved / seconds;
     const left = formatSeconds((transfer.bytes_total - transfer.bytes_done) / rate);
     return `  ${formatBytes(rate)}/s  ${left} left`;

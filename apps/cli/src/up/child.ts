@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { CliError } from '../exit-codes.ts';
+import { lastWords } from './last-words.ts';
 
 export interface ChildSpec {
   readonly name: string;
@@ -27,6 +28,8 @@ export class Child {
   #gone: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | undefined;
   #delayMs = FIRST_DELAY_MS;
+  /** Where this run begins in the log. */
+  #logFrom = 0;
   #stopping = false;
   #ready = false;
   #fail: (error: Error) => void = () => {};
@@ -44,6 +47,7 @@ export class Child {
   async start(): Promise<void> {
     const { main, args, env, log } = this.#spec;
     const output = await open(log, 'a', 0o600);
+    this.#logFrom = (await output.stat()).size;
     try {
       const child = spawn(process.execPath, ['--import', TETHER, main, ...args], {
         stdio: ['pipe', output.fd, output.fd],
@@ -96,13 +100,7 @@ export class Child {
   #onExit(how: string, livedMs: number): void {
     if (this.#stopping) return;
     if (!this.#ready) {
-      void lastWords(this.#spec.log).then((words) =>
-        this.#fail(
-          new CliError(
-            `the ${this.#spec.name} did not start (${how}); ${this.#spec.log} ends with\n${words}`,
-          ),
-        ),
-      );
+      void this.#failStart(how);
       return;
     }
     this.#delayMs = livedMs > STEADY_MS ? FIRST_DELAY_MS : this.#delayMs;
@@ -117,9 +115,10 @@ export class Child {
     }, this.#delayMs);
     this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_DELAY_MS);
   }
-}
 
-async function lastWords(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-12).join('\n');
+  async #failStart(how: string): Promise<void> {
+    const { name, log } = this.#spec;
+    const words = await lastWords(log, this.#logFrom).catch(() => '');
+    this.#fail(new CliError(`the ${name} did not start (${how}); its log ${log} says:\n${words}`));
+  }
 }

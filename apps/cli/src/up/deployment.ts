@@ -102,7 +102,7 @@ export class LocalDeployment {
         everyStoreChecked(
           body,
           plan.worker.stores.map(({ id }) => id),
-        ),
+        ) && hasNode(body, workerAdmin),
       ...wait,
     });
   }
@@ -142,6 +142,12 @@ function everyStoreChecked(body: unknown, ids: readonly string[]): boolean {
   return ids.every((id) =>
     stores.some((store) => field(store, 'id') === id && field(store, 'state') !== 'new'),
   );
+}
+
+/** True when other processes can find our worker: they write into its regions through it. */
+function hasNode(body: unknown, url: string): boolean {
+  const nodes = list(body, 'regions').flatMap((region) => list(region, 'nodes'));
+  return nodes.some((node) => field(node, 'url') === url);
 }
 
 function field(value: unknown, name: string): unknown {

@@ -8,9 +8,6 @@ const STORES = [
   { id: 'north-1', region: 'north' },
 ] as const;
 
-/** Every store folder, so that an operator finds them by region. */
-export const STORE_IDS: readonly string[] = STORES.map((store) => store.id);
-
 export interface FirstConfig {
   readonly stores: string;
   readonly port: number;
