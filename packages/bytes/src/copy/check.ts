@@ -14,6 +14,7 @@ import {
 import { linkAbort } from '../linked-abort.ts';
 import type { ManifestReader } from '../manifest.ts';
 import { readLeaf } from '../read/leaf-reader.ts';
+import { closeUnseen, openWithin } from '../source/lifetime.ts';
 import { cancelled, Deadline } from '../watchdog.ts';
 
 /** Reads side by side: checking one leaf hides the wait for the next. */
@@ -33,7 +34,8 @@ export interface ReadBackOptions {
 export async function readBack(options: ReadBackOptions): Promise<void> {
   const { content, signal } = options;
   if (signal.aborted) throw cancelled(signal);
-  const blob = await options.open();
+  const opening = new Deadline(options.stallMs, signal);
+  const blob = await openWithin(opening, options.open()).finally(() => opening.close());
   try {
     if (blob.size !== content.size) {
       const context = { reason: 'size_mismatch', size: blob.size, expected: content.size };
@@ -50,7 +52,7 @@ export async function readBack(options: ReadBackOptions): Promise<void> {
       options,
     );
   } finally {
-    await blob.close();
+    closeUnseen(blob);
   }
 }
 

@@ -29,17 +29,18 @@ const bytes = Buffer.concat([
   noise(CHUNK_BYTES + LEAF_BYTES + 99),
 ]);
 const chunks = chunkCount(bytes.length);
+const known = contentOf(bytes);
 
 function optionsOf(writer: BlobWriter, over: Partial<CopyOptions> & { of?: Buffer } = {}) {
   const { of = bytes, ...rest } = over;
   return {
-    ...contentOf(of),
+    ...(of === bytes ? known : contentOf(of)),
     sources: [new MemorySource(1, of)],
     writer,
     ledger: bitmapOf(chunkCount(of.length)),
     receipts: [],
     streams: 3,
-    stallMs: 50,
+    stallMs: 10_000,
     signal: new AbortController().signal,
     onBad: () => {},
     checkpoint: async () => {},
@@ -118,7 +119,9 @@ describe('copyContent', () => {
     const good = [new MemorySource(3, bytes), new MemorySource(4, bytes)];
     const writer = new MemoryWriter();
     const onBad = (one: BadSource): void => void bad.push(one);
-    await copyContent(optionsOf(writer, { sources: [...liars, ...good], onBad, streams: 4 }));
+    await copyContent(
+      optionsOf(writer, { sources: [...liars, ...good], onBad, streams: 4, stallMs: 250 }),
+    );
     expect(writer.content.equals(bytes)).toBe(true);
     expect(bad.map(({ source }) => source.locationId).sort()).toEqual([1, 2]);
     expect(good.every((source) => source.reads > 0)).toBe(true);
@@ -183,7 +186,8 @@ describe('copyContent', () => {
 
   it('gives up a writer that hangs', async () => {
     const writer = new MemoryWriter({ before: () => new Promise(() => {}) });
-    await expect(copyContent(optionsOf(writer))).rejects.toMatchObject({ code: 'stalled' });
+    const copy = copyContent(optionsOf(writer, { stallMs: 100 }));
+    await expect(copy).rejects.toMatchObject({ code: 'stalled' });
   });
 
   it('passes its kill points', async () => {
@@ -200,10 +204,10 @@ describe('copyContent', () => {
 describe('readBack', () => {
   const readOf = async (source: MemorySource): Promise<void> =>
     readBack({
-      ...contentOf(bytes),
+      ...known,
       open: () => source.open({ start: 0 }),
       signal: new AbortController().signal,
-      stallMs: 50,
+      stallMs: 500,
     });
 
   it('accepts a right copy', async () => {
@@ -238,7 +242,7 @@ describe('recheckLedger', () => {
     await writer.writeAt(CHUNK_BYTES + 5, [Buffer.from('wrong')]);
     const ledger = bitmapOf(chunks);
     for (const chunk of [0, 1, 2, 4]) setBit(ledger, chunk);
-    const kept = await recheckLedger({ ...contentOf(bytes), writer, ledger });
+    const kept = await recheckLedger({ ...known, writer, ledger });
     expect([0, 1, 2, 3, 4].filter((chunk) => hasBit(kept, chunk))).toEqual([0, 2]);
     expect(countBits(ledger)).toBe(4);
   });
@@ -246,6 +250,6 @@ describe('recheckLedger', () => {
   it('believes the ledger of a store that keeps whole parts', async () => {
     const ledger = Uint8Array.of(0b101);
     const writer = new MemoryPartWriter();
-    expect(await recheckLedger({ ...contentOf(bytes), writer, ledger })).toEqual(ledger);
+    expect(await recheckLedger({ ...known, writer, ledger })).toEqual(ledger);
   });
 });

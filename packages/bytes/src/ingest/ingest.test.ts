@@ -26,7 +26,7 @@ const tagKey = randomBytes(32);
 
 function optionsOf(body: Readable, over: Partial<IngestOptions> = {}): IngestOptions {
   const { signal } = new AbortController();
-  return { body, writers: [], tagKey, sizeCap: 1 << 30, stallMs: 5_000, signal, ...over };
+  return { body, writers: [], tagKey, sizeCap: 1 << 30, stallMs: 10_000, signal, ...over };
 }
 
 function inPieces(bytes: Buffer, most: number): Readable {
@@ -47,7 +47,7 @@ function tagsOf(bytes: Buffer): Buffer {
 }
 
 describe('ingest', () => {
-  const edges = [0, 1, SLOT_BYTES, LEAF_BYTES, CHUNK_BYTES, 2 * CHUNK_BYTES];
+  const edges = [0, SLOT_BYTES, LEAF_BYTES, CHUNK_BYTES];
   const sizes = edges.flatMap((size) => [size - 1, size, size + 1]).filter((size) => size >= 0);
 
   it.each(['inline', 1, 2] as const)(
@@ -76,6 +76,7 @@ describe('ingest', () => {
       }
       expect([engine.slots.committed, engine.parts.used]).toEqual([0, 0]);
     },
+    60_000,
   );
 
   it('does not care how the input is split', async () => {

@@ -8,6 +8,7 @@ import {
 } from '@parallax/core';
 import { isLeaf } from '../digest/leaf-tag.ts';
 import { type ManifestReader, sliceOfLeaf } from '../manifest.ts';
+import { closeUnseen, openWithin } from '../source/lifetime.ts';
 import type { Source } from '../source/source.ts';
 import { cancelled, Deadline } from '../watchdog.ts';
 import type { SourceSet } from './source-set.ts';
@@ -105,14 +106,8 @@ export class LeafReader {
     this.#attempt = new AbortController();
     const range = { start: leaf * LEAF_BYTES, end: this.#range.end };
     const opening = source.open(range, { signal: this.#attempt.signal });
-    try {
-      this.#blob = await this.#deadline.run(opening);
-      return this.#blob;
-    } catch (error) {
-      // It may still open when nobody waits any more.
-      opening.then(closeUnseen, () => {});
-      throw error;
-    }
+    this.#blob = await openWithin(this.#deadline, opening);
+    return this.#blob;
   }
 
   async #closeBlob(): Promise<void> {
@@ -122,9 +117,4 @@ export class LeafReader {
     this.#attempt.abort(new AppError('cancelled'));
     if (blob !== undefined) closeUnseen(blob);
   }
-}
-
-/** A source that hangs may hang in close too, and what close has to say changes nothing for a reader. */
-function closeUnseen(blob: BlobHandle): void {
-  blob.close().catch(() => {});
 }

@@ -6,6 +6,7 @@ import { Collector, contentOf, MemorySource, noise } from '../testing/index.ts';
 import { openVerified, type ReadVerifiedOptions } from './open-verified.ts';
 
 const bytes = noise(LEAF_BYTES * 5 + 321);
+const known = contentOf(bytes);
 const whole = { start: 0, end: bytes.length };
 
 interface Attempt {
@@ -21,10 +22,10 @@ async function read(
   const { of = bytes, out = new Collector(), ...options } = over;
   const bad: BadSource[] = [];
   const error: unknown = await openVerified({
-    ...contentOf(of),
+    ...(of === bytes ? known : contentOf(of)),
     sources,
     range: { start: 0, end: of.length },
-    stallMs: 50,
+    stallMs: 10_000,
     signal: new AbortController().signal,
     onBad: (source) => bad.push(source),
     ...options,
@@ -89,7 +90,7 @@ describe('openVerified', () => {
       new MemorySource(4, bytes, { breaksAt: LEAF_BYTES * 4 }),
       new MemorySource(5, bytes),
     ];
-    const { out, bad, error } = await read(sources);
+    const { out, bad, error } = await read(sources, { stallMs: 250 });
     expect(error).toBeUndefined();
     expect(out.bytes.equals(bytes)).toBe(true);
     expect(bad.map(({ source, reason }) => [source.locationId, reason])).toEqual([
@@ -133,7 +134,8 @@ describe('openVerified', () => {
 
   it('gives up a receiver that takes nothing, and one that goes away', async () => {
     const stuck = await read([new MemorySource(1, bytes)], {
-      out: new Collector({ delayMs: 1000 }),
+      out: new Collector({ delayMs: 2000 }),
+      stallMs: 250,
     });
     expect(stuck.error).toMatchObject({ code: 'stalled' });
     expect(stuck.out.destroyed).toBe(true);

@@ -12,7 +12,7 @@ function watchesItself(out: Writable): out is Writable & WithTimeout {
 }
 
 /** Writes to a stream one buffer at a time; a buffer may be used again when its write has resolved. */
-export class Out {
+class Out {
   readonly #out: Writable;
   readonly #stallMs: number;
   /** Its own progress timer is in use; it must be off before the end, when the server sets its keep-alive time. */

@@ -122,6 +122,20 @@ describe('relay of reads', () => {
     expect(opens).toEqual([0]);
   });
 
+  it('uses its connection again after the last byte of a range', async () => {
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    for (const start of [0, 1000, 2000]) {
+      const blob = await source().open({ start, end: start + 1000 }, {});
+      expect(await blob.read(Buffer.alloc(1000), start)).toBe(1000);
+      await blob.close();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(connections).toBe(1);
+  });
+
   it('reads in order from one stream, and elsewhere from a new one', async () => {
     const blob = await source().open({ start: 10, end: 5000 }, {});
     expect(blob.size).toBe(bytes.length);

@@ -1,6 +1,7 @@
 import { AppError, LEAF_BYTES } from '@parallax/core';
 import { giveLeafBuffer, takeLeafBuffer } from '../read/leaf-buffers.ts';
 import { sendPieces } from '../read/out.ts';
+import { closeUnseen, openWithin } from '../source/lifetime.ts';
 import { openBlob } from '../source/local.ts';
 import { Deadline } from '../watchdog.ts';
 import { openStore, type RelayCall, type RelayRoutesOptions } from './relay-call.ts';
@@ -19,7 +20,7 @@ export async function sendLocation(
   const deadline = new Deadline(stallMs, stop.signal);
   try {
     const opening = openBlob(store, location.key, range, { signal: stop.signal });
-    const blob = await deadline.run(opening);
+    const blob = await openWithin(deadline, opening);
     try {
       const { size } = blob;
       const end = Math.min(range.end ?? size, size);
@@ -43,7 +44,7 @@ export async function sendLocation(
       await sendPieces(res, { count, next }, { stallMs, signal: stop.signal, first });
       for (const buffer of buffers) giveLeafBuffer(buffer);
     } finally {
-      await blob.close();
+      closeUnseen(blob);
     }
   } finally {
     deadline.close();

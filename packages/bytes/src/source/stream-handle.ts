@@ -23,7 +23,7 @@ export class StreamHandle implements BlobHandle {
     this.size = first.size;
     this.#end = range.end;
     this.#open = open;
-    this.#flow = new Flow(first.body, range.start);
+    this.#flow = this.#flowOf(first, range.start);
   }
 
   /** `open` is asked for the rest of the range, from the start or from where a read jumped to. */
@@ -52,15 +52,19 @@ export class StreamHandle implements BlobHandle {
 
   async #jump(start: number): Promise<void> {
     this.#flow.destroy();
-    const { body } = await this.#open({ start, end: this.#end });
-    this.#flow = new Flow(body, start);
+    this.#flow = this.#flowOf(await this.#open({ start, end: this.#end }), start);
     if (this.#closed) this.#flow.destroy();
+  }
+
+  #flowOf({ body }: BlobRead, start: number): Flow {
+    return new Flow(body, { start, end: Math.min(this.#end ?? this.size, this.size) });
   }
 }
 
 /** A stream that is read into the caller's buffers. */
 class Flow {
   position: number;
+  readonly #end: number;
   readonly #body: Readable;
   #want: Want | undefined;
   /** What came with a chunk beyond the last read; the body is paused while there is some. */
@@ -68,8 +72,9 @@ class Flow {
   #ended = false;
   #error: unknown;
 
-  constructor(body: Readable, position: number) {
-    this.position = position;
+  constructor(body: Readable, range: { readonly start: number; readonly end: number }) {
+    this.position = range.start;
+    this.#end = range.end;
     this.#body = body;
     body.on('data', (chunk: Buffer) => this.#take(chunk));
     body.on('end', () => this.#finish(undefined));
@@ -90,8 +95,10 @@ class Flow {
     });
   }
 
+  /** A stream that gave its last byte is let run to its end, so that its connection can be used again. */
   destroy(): void {
-    this.#body.destroy();
+    if (this.position >= this.#end) this.#body.resume();
+    else this.#body.destroy();
     this.#finish(new AppError('cancelled', 'the handle is closed'));
   }
 
