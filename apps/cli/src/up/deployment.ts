@@ -9,7 +9,7 @@ import {
 import type { Environment } from '@parallax/runtime';
 import { CliError } from '../exit-codes.ts';
 import { Child } from './child.ts';
-import type { Plan } from './plan.ts';
+import { field, list, type Plan } from './plan.ts';
 import { findFreePort } from './ports.ts';
 import { waitFor } from './readiness.ts';
 import { shownPath } from './shown-path.ts';
@@ -47,14 +47,14 @@ export class LocalDeployment {
     signal.throwIfAborted();
     const adminPort = await findFreePort('127.0.0.1');
     const env = { ...this.#o.env, ...(databaseUrl && { PARALLAX_DATABASE_URL: databaseUrl }) };
-    const gateway = this.#child('gateway', GATEWAY, ['--config', plan.gateway.file], env);
-    const workerArgs = ['--config', plan.worker.file, '--admin-port', String(adminPort)];
+    const gateway = this.#child('gateway', GATEWAY, ['--config', plan.gatewayConfig], env);
+    const workerArgs = ['--config', plan.workerConfig, '--admin-port', String(adminPort)];
     const worker = this.#child('worker', WORKER, workerArgs, env);
     await Promise.all([gateway.start(), worker.start()]);
     const waiting = new AbortController();
     const both = AbortSignal.any([signal, waiting.signal]);
     try {
-      const ready = this.#ready(`http://${plan.worker.adminListen.host}:${adminPort}`, both);
+      const ready = this.#ready(`http://${plan.adminHost}:${adminPort}`, both);
       await Promise.race([ready, gateway.failed, worker.failed]);
     } finally {
       waiting.abort();
@@ -91,18 +91,15 @@ export class LocalDeployment {
       waitFor({ what: 'the gateway', url: `${url}/healthcheck`, ...wait }),
       waitFor({ what: 'the worker', url: `${workerAdmin}/healthcheck`, ...wait }),
     ]);
-    if (!plan.embedded) return;
+    const { embedded } = plan;
+    if (embedded === undefined) return;
     // Only a store whose marker was read takes images.
     const token = (await readFile(plan.folder.adminToken, 'utf8')).trim();
     await waitFor({
       what: 'a store',
       url: `${url}/federation/v1/status`,
       headers: { 'X-Auth-Token': token, Accept: 'application/json' },
-      enough: (body) =>
-        everyStoreChecked(
-          body,
-          plan.worker.stores.map(({ id }) => id),
-        ) && hasNode(body, workerAdmin),
+      enough: (body) => everyStoreChecked(body, embedded.stores) && hasNode(body, workerAdmin),
       ...wait,
     });
   }
@@ -137,8 +134,8 @@ export class LocalDeployment {
 
 /** True when each store was looked at by a worker: up, or down for a reason that waiting does not mend. */
 function everyStoreChecked(body: unknown, ids: readonly string[]): boolean {
-  const regions = list(body, 'regions');
-  const stores = regions.flatMap((region) => list(region, 'stores'));
+  const regions = list(field(body, 'regions'));
+  const stores = regions.flatMap((region) => list(field(region, 'stores')));
   return ids.every((id) =>
     stores.some((store) => field(store, 'id') === id && field(store, 'state') !== 'new'),
   );
@@ -146,15 +143,6 @@ function everyStoreChecked(body: unknown, ids: readonly string[]): boolean {
 
 /** True when other processes can find our worker: they write into its regions through it. */
 function hasNode(body: unknown, url: string): boolean {
-  const nodes = list(body, 'regions').flatMap((region) => list(region, 'nodes'));
+  const nodes = list(field(body, 'regions')).flatMap((region) => list(field(region, 'nodes')));
   return nodes.some((node) => field(node, 'url') === url);
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function list(value: unknown, name: string): readonly unknown[] {
-  const found = field(value, name);
-  return Array.isArray(found) ? found : [];
 }

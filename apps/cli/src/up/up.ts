@@ -30,13 +30,13 @@ export async function up(o: UpOptions): Promise<ExitCode> {
   const deployment = new LocalDeployment({ plan, url, env: o.env, say: o.say });
   impatient = () => deployment.kill();
   try {
-    for (const { host, port } of plan.gateway.listen) {
+    for (const { host, port } of plan.listen) {
       await requireFreePort(host, port, portHint(plan, port));
     }
-    if (plan.embedded) await writeClientFiles(plan.folder, url);
+    if (plan.embedded !== undefined) await writeClientFiles(plan.folder, url);
     await deployment.start(ending.signal);
     o.say(`ready ${url}`);
-    for (const line of plan.embedded ? firstSteps(plan) : []) o.say(`  ${line}`);
+    for (const line of plan.embedded === undefined ? [] : firstSteps(plan)) o.say(`  ${line}`);
     await aborted(ending.signal);
   } catch (error) {
     if (!ending.signal.aborted) throw error;
@@ -49,15 +49,15 @@ export async function up(o: UpOptions): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function publicUrl({ gateway }: Plan): string {
-  const { host, port } = gateway.listen[0] ?? { host: '127.0.0.1', port: 9292 };
+function publicUrl({ listen }: Plan): string {
+  const { host, port } = listen[0] ?? { host: '127.0.0.1', port: 9292 };
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function portHint(plan: Plan, port: number): string {
-  const file = shownPath(plan.gateway.file);
-  return plan.embedded
+  const file = shownPath(plan.gatewayConfig);
+  return plan.embedded !== undefined
     ? `stop that, or choose another: PARALLAX_PORT=${port + 1} (kept in ${file})`
     : `stop that, or change listen in ${file}`;
 }
