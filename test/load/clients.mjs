@@ -104,7 +104,14 @@ export async function stream(target, op, jobs, options = {}) {
  * @param {{ path: string, seconds: number, connections: number, body?: string, scratch: string }} load
  */
 export async function requestRate(target, load) {
-  const args = ['-t1', `-c${load.connections}`, `-d${load.seconds}s`, '--latency'];
+  const args = [
+    '-t1',
+    `-c${load.connections}`,
+    `-d${load.seconds}s`,
+    '--latency',
+    '--timeout',
+    '60s',
+  ];
   args.push('-H', `X-Auth-Token: ${target.token}`);
   if (load.body !== undefined) {
     writeFileSync(

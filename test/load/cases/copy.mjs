@@ -71,7 +71,7 @@ export async function measureCopy(bench, parallax) {
     await settleDisk();
     theirs.push(await copyFile(bench.workDir));
     await settleDisk();
-    const args = [entry, 'image', 'copy', ids[0] ?? '', '--to', TO_STORE, '--json'];
+    const args = [entry, 'image', 'copy', ids[0] ?? '', '--to', TO_STORE, '--wait', '--json'];
     ours.push(
       await timed(
         parallax,
