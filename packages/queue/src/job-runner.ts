@@ -14,6 +14,7 @@ const UNKEY_WAIT_MS = 1_000;
 const CLOSE_WAIT_MS = 2_000;
 /** What handlers get to end after their signal was aborted. */
 const ABORTED_WAIT_MS = 10_000;
+const COMPLAIN_EVERY_MS = 30_000;
 
 type Handlers = Readonly<Record<JobName, JobHandler>>;
 
@@ -41,6 +42,7 @@ class BullJobRunner implements JobRunner {
   readonly #running = new Map<string, Running>();
   readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
+  #complainedAt = Number.NEGATIVE_INFINITY;
 
   constructor(o: JobRunnerOptions, backend: Backend) {
     this.#o = o;
@@ -79,12 +81,23 @@ class BullJobRunner implements JobRunner {
 
   #attend(region: string, worker: BellWorker): void {
     this.#workers.push(worker);
-    worker.on('error', (error) => this.#o.log.warn({ err: error, region }, 'queue trouble'));
+    worker.on('error', (error) => this.#complain(region, error));
     worker.on('lockRenewalFailed', (jobIds) => {
       const lost = new AppError('lease_lost', 'the queue gave the job to somebody else');
       for (const id of jobIds) this.#running.get(id)?.controller.abort(lost);
     });
     if (this.#closing.signal.aborted) void within(CLOSE_WAIT_MS, worker.close());
+  }
+
+  /** A server that is away is an error at every attempt to reach it, of every connection. */
+  #complain(region: string, error: Error): void {
+    const now = performance.now();
+    if (now - this.#complainedAt < COMPLAIN_EVERY_MS) {
+      this.#o.log.debug({ err: error, region }, 'queue trouble');
+      return;
+    }
+    this.#complainedAt = now;
+    this.#o.log.warn({ err: error, region }, 'queue trouble');
   }
 
   /** Never fails: whether and when to try again is for the row to say, so the job ends here. */

@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import type { Environment } from '@parallax/runtime';
 import { CliError } from '../exit-codes.ts';
 import type { DiskFile } from './boot-image.ts';
 
@@ -16,6 +17,7 @@ export interface Endpoint {
   readonly url: string;
   readonly token: string;
   readonly clouds: string;
+  readonly env: Environment;
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +39,7 @@ export async function upload(
   ];
   try {
     const { stdout } = await run('openstack', [...args, ...what], {
-      env: { ...process.env, OS_CLIENT_CONFIG_FILE: endpoint.clouds },
+      env: { ...endpoint.env, OS_CLIENT_CONFIG_FILE: endpoint.clouds },
       timeout: UPLOAD_MS,
       signal: endpoint.signal,
     });

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Environment } from '@parallax/runtime';
 import { type CliContext, say } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { FederationClient } from '../federation/client.ts';
@@ -22,7 +23,7 @@ export async function demo(outer: CliContext, o: DemoOptions): Promise<ExitCode>
   const ending = new AbortController();
   const onSignal = () => ending.abort(new Error('interrupted'));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, onSignal);
-  const ctx = { ...outer, signal: ending.signal };
+  const ctx = { ...outer, env: ownEnvironment(outer.env), signal: ending.signal };
   const root = await mkdtemp(join(tmpdir(), 'parallax-demo-'));
   let deployment: LocalDeployment | undefined;
   try {
@@ -36,7 +37,13 @@ export async function demo(outer: CliContext, o: DemoOptions): Promise<ExitCode>
     const token = (await readFile(plan.folder.adminToken, 'utf8')).trim();
     const client = new FederationClient({ url, token, signal: ending.signal });
     const disk = await chooseDisk(root, o.image);
-    const endpoint: Endpoint = { url, token, clouds: plan.folder.clouds, signal: ending.signal };
+    const endpoint: Endpoint = {
+      url,
+      token,
+      env: ctx.env,
+      clouds: plan.folder.clouds,
+      signal: ending.signal,
+    };
     const story: Story = { ctx, client, endpoint, disk, stores: plan.folder.stores };
     for (const line of await tellStory(story)) say(ctx, line);
     return EXIT.ok;
@@ -49,6 +56,12 @@ export async function demo(outer: CliContext, o: DemoOptions): Promise<ExitCode>
     else await rm(root, { recursive: true, force: true });
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, onSignal);
   }
+}
+
+/** Nothing that would lead to a deployment other than the demo's own. */
+function ownEnvironment(env: Environment): Environment {
+  const foreign = /^(OS_|PARALLAX_DATABASE_URL$|PARALLAX_INTERNAL_KEY$|REDIS_URL$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !foreign.test(name)));
 }
 
 async function chooseDisk(root: string, given: string | undefined): Promise<DiskFile> {
