@@ -1,8 +1,11 @@
 import { createConnection, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type ParsedOptions, type Sql } from 'postgres';
 
 const CONNECT_TIMEOUT_S = 5;
 const IDLE_IN_TRANSACTION_MS = 30_000;
+const SLACK_MS = 500;
+const END_S = 5;
 /** Kept as text: drizzle needs it so, and repositories parse dates themselves. */
 const TIMESTAMPTZ = 1184;
 
@@ -11,14 +14,28 @@ export interface ConnectionOptions {
   readonly applicationName: string;
   /** 0: none. */
   readonly statementTimeoutMs: number;
-  /** A connection that owes an answer for so long is given up; 0: never. */
-  readonly silenceMs: number;
   /** Absent: connections are kept. */
   readonly idleTimeoutS?: number;
 }
 
+export interface Pool {
+  readonly sql: Sql;
+  /**
+   * Ends the connections over which nothing comes for longer than any statement may take. TCP notices a vanished server
+   * only after minutes, and until then whatever is sent there waits. Idle connections go as well, and are made anew.
+   */
+  giveUpSilent(): void;
+  /** How long a statement may take to wait for a connection and to be answered. */
+  readonly deadlineMs: number;
+  /** Lets statements under way finish for a few seconds. */
+  end(): Promise<void>;
+}
+
 /** A pool on `url`. Nothing is connected before the first statement. */
-export function connect(url: string, o: ConnectionOptions): Sql {
+export function connect(url: string, o: ConnectionOptions): Pool {
+  const sockets = new Sockets();
+  // postgres.js takes its sockets from here; its types do not say so.
+  const undocumented = { socket: (place: Place) => sockets.open(place) };
   const sql = postgres(url, {
     max: o.pool,
     connect_timeout: CONNECT_TIMEOUT_S,
@@ -33,44 +50,67 @@ export function connect(url: string, o: ConnectionOptions): Sql {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       TimeZone: 'UTC',
     },
-    ...(o.silenceMs > 0 ? { socket: guardedSockets(o.silenceMs) } : {}),
+    ...undocumented,
   });
   sql.options.parsers[TIMESTAMPTZ] = (text: string) => text;
-  return sql;
+  return {
+    sql,
+    deadlineMs: o.statementTimeoutMs + CONNECT_TIMEOUT_S * 1_000,
+    giveUpSilent: () => sockets.endSilent(o.statementTimeoutMs + SLACK_MS),
+    end: async () => {
+      await sql.end({ timeout: END_S });
+      sockets.end();
+    },
+  };
 }
 
 type Place = Pick<ParsedOptions, 'host' | 'port'> & { readonly path?: string | (() => unknown) };
 
-/**
- * TCP alone notices a vanished server only after minutes, and until then every statement sent on that connection waits.
- * These sockets end themselves when they were written to and nothing came back.
- */
-function guardedSockets(silenceMs: number): (place: Place) => Socket {
-  let turn = 0;
-  return ({ host, port, path }) => {
-    if (typeof path === 'string') return guard(createConnection({ path }), silenceMs);
-    const at = turn++ % host.length;
-    const [name = 'localhost', number = 5432] = [host[at], port[at]];
-    const socket = createConnection({ host: name, port: number });
-    socket.setNoDelay(true);
-    // postgres.js verifies the server's certificate against this property.
-    return guard(Object.assign(socket, { host: name, port: number }), silenceMs);
-  };
-}
+class Sockets {
+  readonly #open = new Set<Socket>();
+  #turn = 0;
+  #refused = 0;
+  #watching = false;
+  #ended = false;
 
-function guard(socket: Socket, silenceMs: number): Socket {
-  let seen = { read: 0, written: 0 };
-  let owed = false;
-  const timer = setInterval(() => {
-    const now = { read: socket.bytesRead, written: socket.bytesWritten };
-    const silent = now.read === seen.read;
-    if (silent && owed) socket.destroy(silence());
-    owed = silent && (owed || now.written > seen.written);
-    seen = now;
-  }, silenceMs / 2);
-  timer.unref();
-  socket.once('close', () => clearInterval(timer));
-  return socket;
+  async open(place: Place): Promise<Socket> {
+    // A proxy without a server behind it accepts and hangs up: postgres.js would try again at once, without end.
+    if (this.#refused > 0) await pause(Math.min(25 * 2 ** this.#refused, 1_000));
+    const socket = this.#connect(place);
+    this.#open.add(socket);
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      this.#refused = socket.bytesRead === 0 ? Math.min(this.#refused + 1, 10) : 0;
+    });
+    if (this.#ended) socket.destroy();
+    return socket;
+  }
+
+  #connect({ host, port, path }: Place): Socket {
+    if (typeof path === 'string') return createConnection({ path });
+    const at = this.#turn++ % host.length;
+    const [name = 'localhost', number = 5432] = [host[at], port[at]];
+    const socket = createConnection({ host: name, port: number, noDelay: true });
+    // postgres.js verifies the server's certificate against this property.
+    return Object.assign(socket, { host: name });
+  }
+
+  endSilent(afterMs: number): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    const before = [...this.#open].map((socket) => ({ socket, read: socket.bytesRead }));
+    setTimeout(() => {
+      this.#watching = false;
+      for (const { socket, read } of before) {
+        if (socket.bytesRead === read) socket.destroy(silence());
+      }
+    }, afterMs).unref();
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const socket of this.#open) socket.destroy();
+  }
 }
 
 function silence(): Error {

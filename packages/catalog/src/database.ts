@@ -1,14 +1,13 @@
 import { AppError } from '@parallax/core';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Sql, TransactionSql } from 'postgres';
+import type { Pool } from './connection.ts';
 import { translate } from './translate.ts';
 
 export type Parameter = string | number | boolean | null | Uint8Array;
 /** Typed queries for what is asked seldom. It sends every statement unprepared. */
 export type Orm = PostgresJsDatabase;
 
-/** Waiting for a connection, connecting and one statement together. */
-const STATEMENT_DEADLINE_MS = 10_000;
 const TRANSACTION_DEADLINE_MS = 30_000;
 
 interface Bound {
@@ -18,16 +17,16 @@ interface Bound {
 
 /** The pool, or the one connection of an open transaction: repositories cannot tell the difference. */
 export class Database {
-  readonly #pool: Sql;
+  readonly #pool: Pool;
   readonly #bound: Bound;
   readonly inTransaction: boolean;
 
-  constructor(pool: Sql, transaction?: TransactionSql) {
+  constructor(pool: Pool, transaction?: TransactionSql) {
     this.#pool = pool;
     this.inTransaction = transaction !== undefined;
     let orm: Orm | undefined;
-    const sql = transaction ?? pool;
-    this.#bound = { sql, orm: () => (orm ??= ormOn(pool, sql)) };
+    const sql = transaction ?? pool.sql;
+    this.#bound = { sql, orm: () => (orm ??= ormOn(pool.sql, sql)) };
   }
 
   /** One statement, prepared on each connection at its first use: `text` must be one of few. Rows are what the text selects. */
@@ -53,23 +52,25 @@ export class Database {
     const query = this.#bound.sql.unsafe(text, [...parameters], { prepare });
     // postgres.js keeps the origin of every failed statement for ever, to show it in stacks nobody reads.
     Object.defineProperty(query, 'origin', { value: '' });
-    const rows = await within(query, STATEMENT_DEADLINE_MS, () => drop(query));
+    const rows = await within(query, this.#pool.deadlineMs, () => {
+      if (!drop(query)) this.#pool.giveUpSilent();
+    });
     return rows as unknown as readonly Row[]; // The statement and its row type stand side by side in one repository.
   }
 
   /** One query that drizzle builds. */
   async cold<T>(query: (orm: Orm) => PromiseLike<T>): Promise<T> {
-    return within(query(this.#bound.orm()), STATEMENT_DEADLINE_MS);
+    return within(query(this.#bound.orm()), this.#pool.deadlineMs, this.#pool.giveUpSilent);
   }
 
   /** A nested call joins the outer one. */
   async transaction<T>(work: (database: Database) => Promise<T>): Promise<T> {
     if (this.inTransaction) return work(this);
     // Boxed, because postgres.js would await the elements of an array.
-    const done = this.#pool.begin('read write', async (tx) => ({
+    const done = this.#pool.sql.begin('read write', async (tx) => ({
       value: await work(new Database(this.#pool, tx)),
     }));
-    return (await within(done, TRANSACTION_DEADLINE_MS)).value;
+    return (await within(done, TRANSACTION_DEADLINE_MS, this.#pool.giveUpSilent)).value;
   }
 }
 
@@ -79,20 +80,20 @@ function ormOn(pool: Sql, sql: Sql | TransactionSql): Orm {
   return drizzle(client as Sql);
 }
 
-/** A statement that still waits for a connection is not sent any more. One that was sent ends by statement_timeout. */
-function drop(query: object): void {
-  if ('state' in query && query.state === null && 'cancel' in query) {
-    if (typeof query.cancel === 'function') query.cancel();
-  }
+/** A statement that still waits for a connection is not sent any more. False for one that was sent: the server ends it, if it can. */
+function drop(query: { cancel(): void }): boolean {
+  if (!('state' in query) || query.state !== null) return false;
+  query.cancel();
+  return true;
 }
 
-function within<T>(work: PromiseLike<T>, deadlineMs: number, late?: () => void): Promise<T> {
+function within<T>(work: PromiseLike<T>, deadlineMs: number, late: () => void): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(
         new AppError('unavailable', 'the database did not answer in time', { retryAfterMs: 1_000 }),
       );
-      late?.();
+      late();
     }, deadlineMs);
     work.then(
       (value) => {

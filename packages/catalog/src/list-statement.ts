@@ -15,6 +15,8 @@ import {
 export interface Statement {
   readonly text: string;
   readonly parameters: readonly Parameter[];
+  /** Comes again and has one good plan. Others are planned for their values: a rare tag wants another index than a common one. */
+  readonly common: boolean;
 }
 
 /** A disjoint part of what the scope sees, which an index can walk in the list's order. */
@@ -29,8 +31,9 @@ export function markerStatement(query: ImageQuery, scope: Scope): Statement {
   const columns = markerColumns(orderOf(query));
   const text = `SELECT ${columns} FROM image i WHERE i.id = $1`;
   const marker = query.marker ?? '';
-  if (scope.kind === 'all') return { text, parameters: [marker] };
-  return { text: `${text} AND ${visibleSql(2)}`, parameters: [marker, scope.projectId] };
+  const common = query.sort.length <= 1;
+  if (scope.kind === 'all') return { text, parameters: [marker], common };
+  return { text: `${text} AND ${visibleSql(2)}`, parameters: [marker, scope.projectId], common };
 }
 
 /** One page: a keyset branch per kind of visibility, each stopping at the limit, merged and built into JSON for the page only. */
@@ -56,7 +59,26 @@ export function listStatement(
   const text = `SELECT coalesce('[' || string_agg(${recordSql(1)}, ',') || ']', '[]') AS json,
     (array_agg(i.id))[${limit}] AS next
   FROM (SELECT * FROM (${branches.join('\n    UNION ALL ')}) u ORDER BY ${orderBy} LIMIT ${limit}) i`;
-  return { text, parameters: parameters.values };
+  return { text, parameters: parameters.values, common: isCommon(query) };
+}
+
+function isCommon(query: ImageQuery): boolean {
+  const {
+    limit,
+    marker,
+    sort,
+    visibility,
+    owner,
+    memberStatus,
+    osHidden,
+    in: lists,
+    ...rest
+  } = query;
+  const { name, ...others } = lists ?? {};
+  const given = [...Object.values(rest), ...Object.values(others)];
+  return (
+    given.every((value) => value === undefined) && (name?.length ?? 0) <= 1 && sort.length <= 1
+  );
 }
 
 function from(branch: Branch, conditions: readonly string[]): string {

@@ -22,15 +22,14 @@ interface Migration {
  * Migrations the database has and this version does not know are left alone: a newer version runs beside this one.
  */
 export async function migrate(url: string): Promise<void> {
-  const sql = connect(url, {
+  const pool = connect(url, {
     pool: 1,
     applicationName: 'parallax-migrate',
     statementTimeoutMs: 0,
-    silenceMs: 0,
   });
   try {
     // All or nothing, and the lock ends with the transaction, whatever becomes of this process or its connection.
-    await sql.begin(async (tx) => {
+    await pool.sql.begin(async (tx) => {
       await tx.unsafe(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
       await tx.unsafe(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
       await tx.unsafe(`CREATE TABLE IF NOT EXISTS schema_migration (
@@ -40,7 +39,7 @@ export async function migrate(url: string): Promise<void> {
   } catch (error) {
     throw translate(error);
   } finally {
-    await sql.end({ timeout: 5 });
+    await pool.end();
   }
 }
 

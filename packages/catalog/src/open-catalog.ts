@@ -1,5 +1,4 @@
 import type { Catalog } from '@parallax/core';
-import type { Sql } from 'postgres';
 import { connect } from './connection.ts';
 import { Database } from './database.ts';
 import { contents } from './repositories/contents.ts';
@@ -16,10 +15,7 @@ import { tasks } from './repositories/tasks.ts';
 import { transfers } from './repositories/transfers.ts';
 
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** Longer than any statement may take, so that only a dead connection is silent for so long. */
-const SILENCE_MS = 8_000;
 const PING_IDLE_S = 30;
-const CLOSE_S = 5;
 
 export interface CatalogOptions {
   readonly url: string;
@@ -34,12 +30,11 @@ export interface CatalogOptions {
 export async function openCatalog(o: CatalogOptions): Promise<Catalog> {
   const applicationName = o.applicationName ?? 'parallax';
   const statementTimeoutMs = o.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS;
-  const silenceMs = Math.max(SILENCE_MS, statementTimeoutMs + 3_000);
-  const settings = { applicationName, statementTimeoutMs, silenceMs };
+  const settings = { applicationName, statementTimeoutMs };
   const pool = connect(o.url, { ...settings, pool: o.pool });
   const health = connect(o.url, { ...settings, pool: 1, idleTimeoutS: PING_IDLE_S });
   const catalog = new PostgresCatalog(new Database(pool), new Database(health), async () => {
-    await Promise.all([end(pool), end(health)]);
+    await Promise.all([pool.end(), health.end()]);
   });
   try {
     await catalog.ping();
@@ -48,10 +43,6 @@ export async function openCatalog(o: CatalogOptions): Promise<Catalog> {
     throw error;
   }
   return catalog;
-}
-
-async function end(sql: Sql): Promise<void> {
-  await sql.end({ timeout: CLOSE_S });
 }
 
 class PostgresCatalog implements Catalog {

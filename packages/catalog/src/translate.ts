@@ -60,7 +60,23 @@ function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-function appError(code: ErrorCode, cause: unknown, sqlState: string): AppError {
+function appError(code: ErrorCode, error: unknown, sqlState: string): AppError {
   const retry = code === 'unavailable' ? { retryAfterMs: 1_000 } : {};
+  const cause = withoutValues(error);
   return new AppError(code, MESSAGES[code], { cause, context: { sqlState }, ...retry });
+}
+
+/** Postgres repeats whole rows in `detail`, and the drivers keep the parameters: tag keys must not get into a log that way. */
+function withoutValues(error: unknown): Error {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  const plain = new Error(at instanceof Error ? at.message : String(at));
+  if (at instanceof Error) {
+    plain.name = at.name;
+    if (at.stack !== undefined) plain.stack = at.stack;
+    for (const fact of ['code', 'constraint_name', 'table_name', 'routine'] as const) {
+      if (fact in at) Object.assign(plain, { [fact]: Reflect.get(at, fact) });
+    }
+  }
+  return plain;
 }

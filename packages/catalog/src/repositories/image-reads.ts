@@ -78,9 +78,10 @@ async function markerValues(database: Database, marker: Statement): Promise<read
   return Object.values(row);
 }
 
-function list<Row>(database: Database, { text, parameters }: Statement): Promise<readonly Row[]> {
-  if (preparedLists.size < MAX_PREPARED_LISTS) preparedLists.add(text);
-  return preparedLists.has(text)
+function list<Row>(database: Database, statement: Statement): Promise<readonly Row[]> {
+  const { text, parameters, common } = statement;
+  if (common && preparedLists.size < MAX_PREPARED_LISTS) preparedLists.add(text);
+  return common && preparedLists.has(text)
     ? database.rows<Row>(text, parameters)
     : database.rowsOnce<Row>(text, parameters);
 }
