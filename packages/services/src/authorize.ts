@@ -8,8 +8,8 @@ import {
 } from '@parallax/core';
 
 /** What the identity can see at all. */
-export function scopeOf(identity: Identity): Scope {
-  return identity.isAdmin ? { kind: 'all' } : { kind: 'project', projectId: identity.projectId };
+export function scopeOf({ isAdmin, projectId }: Identity): Scope {
+  return { kind: isAdmin ? 'all' : 'project', projectId };
 }
 
 /** `forbidden` unless the rules allow the action, on the target when there is one. */

@@ -46,8 +46,16 @@ export class LocalDeployment {
     const databaseUrl = plan.ownDatabase ? await this.#startPostgres() : undefined;
     signal.throwIfAborted();
     const adminPort = await findFreePort('127.0.0.1');
-    const env = { ...this.#o.env, ...(databaseUrl && { PARALLAX_DATABASE_URL: databaseUrl }) };
-    const gateway = this.#child('gateway', GATEWAY, ['--config', plan.gatewayConfig], env);
+    const env = {
+      // A dead mount must not stop the files of all other stores; Node has 4 threads for them by default.
+      UV_THREADPOOL_SIZE: '16',
+      ...this.#o.env,
+      ...(databaseUrl && { PARALLAX_DATABASE_URL: databaseUrl }),
+    };
+    // No load balancer has to notice that an embedded gateway is about to end.
+    const drain = plan.embedded === undefined ? [] : ['--drain-ms', '0'];
+    const gatewayArgs = ['--config', plan.gatewayConfig, ...drain];
+    const gateway = this.#child('gateway', GATEWAY, gatewayArgs, env);
     const workerArgs = ['--config', plan.workerConfig, '--admin-port', String(adminPort)];
     const worker = this.#child('worker', WORKER, workerArgs, env);
     await Promise.all([gateway.start(), worker.start()]);
