@@ -73,6 +73,7 @@ const REMOVE = `WITH gone AS (UPDATE image SET status = 'deleted', deleted_at = 
 const BOOKKEEPING = `UPDATE image SET bookkeeping = (bookkeeping || $2::text::jsonb) - $3::text[]
   WHERE id = $1 AND deleted_at IS NULL RETURNING id`;
 
+const LOCK = 'SELECT id FROM image WHERE id = $1 FOR NO KEY UPDATE';
 const STATUS = 'SELECT status FROM image WHERE id = $1';
 
 export function imageWrites(database: Database): ImageWrites {
@@ -102,10 +103,13 @@ export function imageWrites(database: Database): ImageWrites {
       if (row === undefined) throw await whyNot(database, id, from);
       return toImage(row);
     },
-    remove: async (id, { cause, graceMs }) => {
-      const row = await database.first(REMOVE, [id, cause, graceMs]);
-      if (row === undefined) throw await whyNot(database, id, []);
-    },
+    remove: (id, { cause, graceMs }) =>
+      database.transaction(async (tx) => {
+        // Two statements: the second must see the location that a publish, which the lock waited for, has made.
+        await tx.rows(LOCK, [id]);
+        const row = await tx.first(REMOVE, [id, cause, graceMs]);
+        if (row === undefined) throw await whyNot(tx, id, []);
+      }),
     setBookkeeping: async (id, values) => {
       const entries = Object.entries(values);
       const set = Object.fromEntries(entries.filter(([, value]) => value !== null));

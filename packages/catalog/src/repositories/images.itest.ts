@@ -246,7 +246,7 @@ describe('a delete', () => {
 
   it('and a copy that is published at the same time leave nothing routable', async () => {
     const { catalog } = fixture;
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 20; round += 1) {
       const { id } = await publishImage(catalog, ['east-1']);
       const location = {
         imageId: id,
@@ -260,6 +260,16 @@ describe('a delete', () => {
         catalog.images.remove(id, { cause: 'race', graceMs: 0 }),
       ]);
       expect(await catalog.locations.listFor(id)).toEqual([]);
+    }
+  });
+
+  it('keeps no content when its last objects go at the same time', async () => {
+    const { catalog } = fixture;
+    for (let round = 0; round < 5; round += 1) {
+      const { id, locations } = await publishImage(catalog, ['east-1', 'west-1', 'north-1']);
+      await catalog.images.remove(id, { cause: 'user', graceMs: 0 });
+      await Promise.all(locations.map((location) => catalog.locations.forget(location.id)));
+      expect(await catalog.contents.find(id)).toBeUndefined();
     }
   });
 

@@ -83,9 +83,12 @@ export function locations(database: Database): LocationRepository {
     claimVerify: async (id, owner, ms) => (await list(CLAIM_VERIFY, [id, owner, ms]))[0],
     claimRemovals: (stores, owner, ms, limit) =>
       list(CLAIM_REMOVALS, [toArray(stores), owner, ms, limit]),
-    forget: async (id) => {
-      await database.rows(FORGET, [id]);
-    },
+    forget: (id) =>
+      database.transaction(async (tx) => {
+        // In turn, so that of the last two locations one knows that it is the last.
+        await tx.rows(LOCK_IMAGE, [id]);
+        await tx.rows(FORGET, [id]);
+      }),
     forgetStore: async (storeId) => {
       let total = 0;
       for (let count = 1; count > 0; total += count) {

@@ -9,6 +9,9 @@ const HELD = `t.id = $1 AND t.lease_owner = $2 AND t.fence = $3 AND t.state IN (
 /** The attempt's intent is held by whoever holds the transfer. */
 const LEASE_INTENT = `leased AS (UPDATE intent SET lease_owner = held.lease_owner, lease_until = held.lease_until
     FROM held WHERE intent.id = held.intent_id)`;
+/** A publish takes the intent first and the transfer last: a heartbeat that waited for the intent would deadlock with it. */
+const KEEP_INTENT = `leased AS (UPDATE intent SET lease_owner = held.lease_owner, lease_until = held.lease_until
+    FROM held WHERE intent.id IN (SELECT i.id FROM intent i, held h WHERE i.id = h.intent_id FOR UPDATE OF i SKIP LOCKED))`;
 
 const CLAIM = `WITH held AS (UPDATE transfer t SET state = 'running', fence = t.fence + 1, attempts = t.attempts + 1,
       lease_owner = $2, lease_until = ${fromNow(3)}, started_at = coalesce(t.started_at, clock_timestamp())
@@ -19,7 +22,7 @@ const CLAIM = `WITH held AS (UPDATE transfer t SET state = 'running', fence = t.
 const PROGRESS = `WITH held AS (UPDATE transfer t SET lease_until = ${fromNow(4)},
       ledger = coalesce($5::bytea, t.ledger), bytes_done = coalesce($6::bigint, t.bytes_done)
     WHERE ${HELD} RETURNING *),
-  ${LEASE_INTENT}
+  ${KEEP_INTENT}
   SELECT state FROM held`;
 const BIND = `WITH held AS (UPDATE transfer t SET intent_id = $4::bigint,
       ledger = CASE WHEN $4::bigint IS NULL THEN NULL ELSE t.ledger END,

@@ -189,6 +189,27 @@ describe('an attempt', () => {
     });
   });
 
+  it('is kept alive while it is being published', async () => {
+    const { catalog } = fixture;
+    const { id, imageId, lease } = await held('w1');
+    const store = (await catalog.stores.list()).find((s) => s.id === 'west-1');
+    if (store === undefined) throw new Error('west-1 is not defined');
+    const intent = await catalog.intents.open({
+      imageId,
+      store,
+      owner: 'w1',
+      leaseMs: 30_000,
+      transferId: id,
+    });
+    await catalog.transfers.bindIntent(id, lease, intent.id);
+    await catalog.transaction(async (tx) => {
+      await tx.intents.close([intent.id], 'w1');
+      expect(await catalog.transfers.progress(id, lease, { ms: 30_000 })).toBe('running');
+      await tx.transfers.settle(id, lease, { state: 'succeeded' });
+    });
+    expect(await catalog.transfers.get(id)).toMatchObject({ state: 'succeeded' });
+  });
+
   it('waits as long as it was told, and ends with what was done', async () => {
     const { catalog } = fixture;
     const { id, lease } = await held();
