@@ -277,7 +277,7 @@ export interface StoreRepository {
 export interface NodeRepository {
   /** Says "I am here"; the row expires after `ttlMs`. */
   beat(node: Node, ttlMs: number): Promise<void>;
-  /** Nodes alive. */
+  /** Nodes alive, the one heard of last first: a dead one is asked last until its row expires. */
   list(): Promise<readonly Node[]>;
   leave(id: string): Promise<void>;
 }

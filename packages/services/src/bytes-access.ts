@@ -18,6 +18,9 @@ import {
 } from '@parallax/core';
 import type { BytesAccess } from './context.ts';
 
+/** A node that died a moment ago may still be listed: then the next one is asked. */
+const NODES_TRIED = 3;
+
 export interface BytesAccessParts {
   readonly engine: Engine;
   readonly catalog: Catalog;
@@ -31,18 +34,18 @@ export interface BytesAccessParts {
 export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
   const { engine, catalog, stores, relay } = parts;
   const manifests = new ManifestCache(catalog.contents);
-  const nodeFor = (storeId: string): Node | undefined => {
-    const nodes = parts.nodes().filter((node) => node.stores.includes(storeId));
-    return nodes.find((node) => node.role === 'worker') ?? nodes[0];
-  };
+  const nodesWith = (storeId: string): readonly Node[] =>
+    parts
+      .nodes()
+      .filter((node) => node.stores.includes(storeId))
+      .slice(0, NODES_TRIED);
   return {
     engine,
     manifest: (imageId) => manifests.reader(imageId),
-    source: (location: Location) => {
+    sources: (location: Location) => {
       const store = stores.find(location.storeId);
-      if (store !== undefined) return localSource(store, location);
-      const node = nodeFor(location.storeId);
-      return node && relaySource(relay, node.url, location);
+      if (store !== undefined) return [localSource(store, location)];
+      return nodesWith(location.storeId).map((node) => relaySource(relay, node.url, location));
     },
     begin: async (store: StoreFacts, intent: Intent, o): Promise<BlobWriter> => {
       const local = stores.find(store.id);
@@ -51,7 +54,7 @@ export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
         await catalog.intents.setSession(intent.id, writer.session, parts.bootId);
         return writer;
       }
-      const node = nodeFor(store.id);
+      const [node] = nodesWith(store.id);
       if (node === undefined) {
         throw new AppError('unavailable', `No node of region ${store.region} can be reached`, {
           retryAfterMs: 10_000,

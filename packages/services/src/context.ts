@@ -13,8 +13,8 @@ import type {
 export interface BytesAccess {
   readonly engine: Engine;
   manifest(imageId: ImageId): ManifestReader;
-  /** Undefined when neither this process nor any live node can open the store. */
-  source(location: Location): Source | undefined;
+  /** Ways to read the copy, best first: here, or through each of a few live nodes of the store's region. Empty when nobody can open the store. */
+  sources(location: Location): readonly Source[];
   /** A writer for the intent's object, here or on a node of the store's region. `unavailable` when nobody can open the store. */
   begin(
     store: StoreFacts,

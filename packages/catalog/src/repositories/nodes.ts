@@ -1,5 +1,5 @@
 import type { NodeRepository } from '@parallax/core';
-import { asc, eq, gt, sql } from 'drizzle-orm';
+import { asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { nodes as table } from '../schema/index.ts';
 
@@ -22,7 +22,7 @@ export function nodes(database: Database): NodeRepository {
           .select()
           .from(table)
           .where(gt(table.expiresAt, sql`statement_timestamp()`))
-          .orderBy(asc(table.id)),
+          .orderBy(desc(table.expiresAt), asc(table.id)),
       );
       return rows.map(({ expiresAt, ...node }) => node);
     },

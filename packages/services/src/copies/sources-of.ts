@@ -34,5 +34,5 @@ function reachable(
         rank(a) - rank(b) ||
         a.id - b.id,
     )
-    .flatMap((location) => ctx.bytes.source(location) ?? []);
+    .flatMap((location) => ctx.bytes.sources(location));
 }
