@@ -17,18 +17,24 @@ const AGAINST_THE_COPY: readonly ReasonCode[] = [
 export function reportBadSource(ctx: AnyContext, imageId: string, bad: BadSource): void {
   const { locationId, storeId } = bad.source;
   ctx.log.warn({ imageId, locationId, storeId, reason: bad.reason, err: bad.cause }, 'bad source');
-  decide(ctx, bad).catch((error: unknown) => {
+  decide(ctx, imageId, bad).catch((error: unknown) => {
     ctx.log.warn({ imageId, locationId, err: error }, 'bad source not recorded');
   });
 }
 
-async function decide(ctx: AnyContext, bad: BadSource): Promise<void> {
+async function decide(ctx: AnyContext, imageId: string, bad: BadSource): Promise<void> {
   const { locationId, storeId } = bad.source;
   const store = ctx.stores.find(storeId);
   // A missing place explains a missing copy: then the store is down and its copies are not blamed.
   if (store !== undefined && !(await checkStore(ctx, store))) return;
   if (!AGAINST_THE_COPY.includes(bad.reason)) return;
-  if (!(await ctx.catalog.locations.suspect(locationId, bad.reason))) return;
+  const suspected = await ctx.catalog.transaction(async (tx) => {
+    if (!(await tx.locations.suspect(locationId, bad.reason))) return false;
+    const payload = { location: locationId, reason: bad.reason };
+    await tx.events.append({ type: 'location.suspect', imageId, storeId, payload });
+    return true;
+  });
+  if (!suspected) return;
   const region = ctx.storeFacts().find((facts) => facts.id === storeId)?.region;
   if (region === undefined) return;
   await ctx.doorbell.ring({ region, name: 'verify', id: String(locationId) });

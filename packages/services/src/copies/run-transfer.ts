@@ -22,6 +22,7 @@ import { concludeTask } from './conclude-task.ts';
 import { reportBadSource } from './report-bad-source.ts';
 import { settleFailure } from './settle-failure.ts';
 import { sourcesOf } from './sources-of.ts';
+import { transferEvent } from './transfer-event.ts';
 import { watchTransfer } from './watch-transfer.ts';
 
 const CHECKPOINT_MS = 1_000;
@@ -90,6 +91,7 @@ async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
     purpose: 'copy',
     also: async (tx) => {
       await tx.transfers.settle(transfer.id, lease, { state: 'succeeded' });
+      await tx.events.append(transferEvent('transfer.succeeded', transfer));
     },
   });
   passKillPoint('copy.settled');

@@ -8,6 +8,7 @@ import {
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import type { Attempt } from './attempt.ts';
+import { transferEvent } from './transfer-event.ts';
 
 /** A copy that gave up is asked for again by its policy after this. */
 const POLICY_REST_MS = 5 * 60_000;
@@ -48,10 +49,10 @@ export async function settleFailure(ctx: WorkerContext, failed: FailedAttempt): 
         retryInMs: 0,
       });
     } else if (isFinal(error) || transfer.attempts >= MAX_ATTEMPTS) {
-      await ctx.catalog.transfers.settle(transfer.id, lease, {
-        state: 'failed',
-        reason,
-        detail: detailOf(error),
+      await ctx.catalog.transaction(async (tx) => {
+        const detail = detailOf(error);
+        await tx.transfers.settle(transfer.id, lease, { state: 'failed', reason, detail });
+        await tx.events.append(transferEvent('transfer.failed', transfer, reason));
       });
       await ctx.catalog.images.reconcileIn(transfer.imageId, POLICY_REST_MS);
       log.error({ err: error, reason }, 'transfer failed');
@@ -78,13 +79,17 @@ async function settleCancelled(
   const deleted =
     isAppError(error, 'gone') ||
     (await ctx.catalog.images.find(transfer.imageId, { kind: 'all' })) === undefined;
-  await ctx.catalog.transfers.settle(
-    transfer.id,
-    lease,
-    deleted
-      ? { state: 'superseded', reason: 'image_deleted' }
-      : { state: 'cancelled', reason: 'cancelled' },
-  );
+  await ctx.catalog.transaction(async (tx) => {
+    await tx.transfers.settle(
+      transfer.id,
+      lease,
+      deleted
+        ? { state: 'superseded', reason: 'image_deleted' }
+        : { state: 'cancelled', reason: 'cancelled' },
+    );
+    const reason = deleted ? 'image_deleted' : 'cancelled';
+    await tx.events.append(transferEvent('transfer.cancelled', transfer, reason));
+  });
 }
 
 /** Removes what the attempt wrote; what cannot be removed now is left to the sweep by the intent's row. */

@@ -2,7 +2,9 @@ import { AppError, type Transfer, type TransferQuery } from '@parallax/core';
 import { requireAccess } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { concludeTask } from './conclude-task.ts';
+import { requestTransfer } from './request-transfer.ts';
 import { ringTransfer } from './ring-transfer.ts';
+import { transferEvent } from './transfer-event.ts';
 
 /** A copy of the image in the store, by an operator's request: joins a running transfer, lifts a hold. */
 export async function requestCopy(
@@ -32,7 +34,7 @@ export async function requestCopy(
     }
     await tx.holds.lift(imageId, storeId);
     const { trace } = ctx;
-    return tx.transfers.request({
+    return requestTransfer(tx, {
       imageId,
       storeId,
       askedBy: 'request',
@@ -70,6 +72,9 @@ export async function cancelTransfer(
   requireAccess(ctx, 'federation:operate');
   const transfer = await ctx.catalog.transaction(async (tx) => {
     const cancelled = await tx.transfers.cancel(input.id);
+    if (cancelled.state === 'cancelled') {
+      await tx.events.append(transferEvent('transfer.cancelled', cancelled, 'cancelled'));
+    }
     if (cancelled.askedBy === 'policy') {
       await tx.holds.put(cancelled.imageId, cancelled.storeId, 'cancelled');
     }

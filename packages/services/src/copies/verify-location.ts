@@ -31,7 +31,11 @@ export async function verifyLocation(
   const wrong = await whatIsWrong(ctx, location, lease.signal).finally(() => lease.stop());
   passKillPoint('verify.read');
   if (wrong === undefined) {
-    await catalog.locations.proved(location.id, 'read');
+    await catalog.transaction(async (tx) => {
+      await tx.locations.proved(location.id, 'read');
+      const { imageId, storeId } = location;
+      await tx.events.append({ type: 'location.verified', imageId, storeId });
+    });
     return;
   }
   await replace(ctx, location, wrong);

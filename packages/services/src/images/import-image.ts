@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, passKillPoint, type StoreFacts, type Transfer } from '@parallax/core';
 import { authorizedImage } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { requestTransfer } from '../copies/request-transfer.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
 
 const LOCK = 'os_glance_import_task';
@@ -56,7 +57,7 @@ export async function importImage(ctx: ServiceContext, input: ImportInput): Prom
     for (const store of targets) {
       await tx.holds.lift(image.id, store.id);
       requested.push(
-        await tx.transfers.request({
+        await requestTransfer(tx, {
           imageId: image.id,
           storeId: store.id,
           askedBy: 'request',
