@@ -74,9 +74,10 @@ async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
   }
   const locations = await catalog.locations.listFor(transfer.imageId);
   if (locations.some(({ storeId }) => storeId === transfer.storeId)) {
-    await catalog.transfers.settle(transfer.id, lease, {
-      state: 'succeeded',
-      reason: 'already_there',
+    await catalog.transaction(async (tx) => {
+      const reason = 'already_there';
+      await tx.transfers.settle(transfer.id, lease, { state: 'succeeded', reason });
+      await tx.events.append(transferEvent('transfer.succeeded', transfer, reason));
     });
     return;
   }
@@ -90,11 +91,18 @@ async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
     askedBy: transfer.askedBy,
     purpose: 'copy',
     also: async (tx) => {
+      const { leaseMs: ms } = ctx.timers;
+      // An acknowledged cancel wins, also over bytes that are all there.
+      if ((await tx.transfers.progress(transfer.id, lease, { ms })) === 'cancelling') {
+        throw new AppError('cancelled');
+      }
       await tx.transfers.settle(transfer.id, lease, { state: 'succeeded' });
       await tx.events.append(transferEvent('transfer.succeeded', transfer));
     },
   });
   passKillPoint('copy.settled');
+  const { id: transferId, imageId, storeId, askedBy } = transfer;
+  ctx.log.info({ transferId, imageId, storeId, askedBy, size: content.size, proof }, 'copied');
 }
 
 function requireStore(ctx: WorkerContext, storeId: string): Store {

@@ -71,6 +71,9 @@ export async function cancelTransfer(
 ): Promise<Transfer> {
   requireAccess(ctx, 'federation:operate');
   const transfer = await ctx.catalog.transaction(async (tx) => {
+    const { imageId } = await tx.transfers.get(input.id);
+    // The image before the transfer, as publish locks them: the other way round each could wait for the other.
+    await tx.images.lock(imageId);
     const cancelled = await tx.transfers.cancel(input.id);
     if (cancelled.state === 'cancelled') {
       await tx.events.append(transferEvent('transfer.cancelled', cancelled, 'cancelled'));

@@ -1,6 +1,7 @@
 import { isAppError, passKillPoint, type Store } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { concludeTaskById } from '../copies/conclude-task.ts';
+import { transferEvent } from '../copies/transfer-event.ts';
 import { carryOutAcceptEmpty } from '../regions/accept-empty.ts';
 import { checkStore } from '../regions/check-store.ts';
 
@@ -15,7 +16,11 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
   await carryOutAcceptEmpty(ctx);
   const reaped = await ctx.catalog.images.reap();
   if (reaped.length > 0) ctx.log.warn({ imageIds: reaped }, 'uploads of dead processes reset');
-  await ctx.catalog.transfers.reapCancelled();
+  await ctx.catalog.transaction(async (tx) => {
+    for (const transfer of await tx.transfers.reapCancelled()) {
+      await tx.events.append(transferEvent('transfer.cancelled', transfer, 'cancelled'));
+    }
+  });
   for (const taskId of await ctx.catalog.tasks.unfinished(BATCH))
     await concludeTaskById(ctx, taskId);
   const usable: Store[] = [];
