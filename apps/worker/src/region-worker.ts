@@ -1,5 +1,7 @@
 import { isAppError, type JobHandler, type JobName, type JobRunner } from '@parallax/core';
+import { formatTraceparent, runInTrace, startTrace, type TraceContext } from '@parallax/runtime';
 import {
+  type DueRow,
   dueWork,
   reconcileImage,
   runTransfer,
@@ -30,8 +32,8 @@ export class RegionWorker {
   async listen(runner: JobRunner, concurrency: number): Promise<void> {
     const handler =
       (name: JobName): JobHandler =>
-      async (id, { signal }) => {
-        await this.#start(name, id, signal);
+      async (id, { signal, trace }) => {
+        await this.#start({ name, id, trace }, signal);
       };
     await runner.listen(
       this.region,
@@ -47,15 +49,15 @@ export class RegionWorker {
 
   /** Starts due rows that no ring was heard for, as far as slots are free: a dead queue costs latency only. */
   async passDue(): Promise<void> {
-    for (const { name, id } of await dueWork(this.#ctx)) {
-      this.#start(name, id, this.#stopped.signal)?.catch((error: unknown) => {
-        this.#ctx.log.error({ job: name, id, err: error }, 'job failed');
+    for (const row of await dueWork(this.#ctx)) {
+      this.#start(row, this.#stopped.signal)?.catch((error: unknown) => {
+        this.#ctx.log.error({ job: row.name, id: row.id, err: error }, 'job failed');
       });
     }
   }
 
   async sweep(): Promise<void> {
-    await this.#start('sweep', this.region, this.#stopped.signal);
+    await this.#start({ name: 'sweep', id: this.region }, this.#stopped.signal);
   }
 
   /** Lets running jobs put their rows down and returns when they have. */
@@ -64,13 +66,18 @@ export class RegionWorker {
     await Promise.all([this.#long.idle(), this.#short.idle()]);
   }
 
-  #start(name: JobName, id: string, signal: AbortSignal): Promise<void> | undefined {
+  /** Goes on in the trace of whoever asked, so that one id leads from a request to its copies. */
+  #start(job: DueRow, signal: AbortSignal): Promise<void> | undefined {
+    const { name, id } = job;
     const slots = name === 'transfer' || name === 'verify' ? this.#long : this.#short;
     const either = AbortSignal.any([signal, this.#stopped.signal]);
-    return slots.start(`${name} ${id}`, () => this.#run(name, id, either));
+    const trace = startTrace(job.trace);
+    return slots.start(`${name} ${id}`, () =>
+      runInTrace(trace, () => this.#run(job, trace, either)),
+    );
   }
 
-  async #run(name: JobName, id: string, signal: AbortSignal): Promise<void> {
+  async #run({ name, id }: DueRow, trace: TraceContext, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     switch (name) {
       case 'transfer':
@@ -80,7 +87,7 @@ export class RegionWorker {
         await verifyLocation(this.#ctx, Number(id), signal).catch(unlessCancelled);
         return;
       case 'reconcile':
-        await reconcileImage(this.#ctx, id);
+        await reconcileImage({ ...this.#ctx, trace: formatTraceparent(trace) }, id);
         return;
       case 'sweep':
         await sweepObjects(this.#ctx);

@@ -3,8 +3,11 @@ import type { WorkerContext } from '../context.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
 
 /** Turns the plan for one image into transfers. Level-triggered: run it as often as you like. */
-export async function reconcileImage(ctx: WorkerContext, imageId: string): Promise<void> {
-  const { catalog } = ctx;
+export async function reconcileImage(
+  ctx: WorkerContext & { readonly trace?: string | undefined },
+  imageId: string,
+): Promise<void> {
+  const { catalog, trace } = ctx;
   const token = await catalog.images.claimReconcile(imageId, ctx.timers.leaseMs);
   if (token === undefined) return;
   const image = await catalog.images.find(imageId, { kind: 'all' });
@@ -26,6 +29,7 @@ export async function reconcileImage(ctx: WorkerContext, imageId: string): Promi
       storeId: step.storeId,
       askedBy: 'policy',
       class: 'policy',
+      trace,
     });
     await ringTransfer(ctx, transfer);
   }

@@ -4,6 +4,8 @@ import type { WorkerContext } from '../context.ts';
 export interface DueRow {
   readonly name: JobName;
   readonly id: string;
+  /** W3C traceparent of what asked for it. */
+  readonly trace?: string | undefined;
 }
 
 const BATCH = 100;
@@ -19,6 +21,10 @@ export async function dueWork(ctx: WorkerContext): Promise<readonly DueRow[]> {
   return [
     ...images.map((id) => ({ name: 'reconcile' as const, id })),
     ...locations.map(({ id }) => ({ name: 'verify' as const, id: String(id) })),
-    ...transfers.map(({ id }) => ({ name: 'transfer' as const, id: String(id) })),
+    ...transfers.map(({ id, trace }) => ({
+      name: 'transfer' as const,
+      id: String(id),
+      trace: trace ?? undefined,
+    })),
   ];
 }
