@@ -67,9 +67,12 @@ class ThreadedDigest implements DigestStream {
         digests[algorithm] = hex[index] ?? '';
       });
     });
-    await Promise.all(finished);
-    this.#end();
-    return digests;
+    try {
+      await Promise.all(finished);
+      return digests;
+    } finally {
+      this.#end();
+    }
   }
 
   drop(): void {
