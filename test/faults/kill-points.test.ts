@@ -77,6 +77,11 @@ async function expectCopies(id: string): Promise<void> {
   expect([status, sha512(read)]).toEqual([200, digest]);
 }
 
+/** Verifying reads every byte of every image: what has been judged need not be read again. */
+async function discard(id: string): Promise<void> {
+  expect(await http(gateway).delete(id)).toBe(204);
+}
+
 beforeAll(async () => {
   database = await createTestDatabase();
   stack = await Stack.create({ databaseUrl: database.url, redisUrl, policies: everywhere });
@@ -115,11 +120,13 @@ describe('kill -9 of the gateway', () => {
       const after = await http(gateway).show(image.id);
       if (point.startsWith('delete')) {
         expect(after === undefined || after.status === 'active').toBe(true);
+        if (after !== undefined) await discard(image.id);
         return;
       }
       expect(['queued', 'active']).toContain(after?.status);
       if (after?.status === 'queued') expect(await http(gateway).upload(image.id, bytes)).toBe(204);
       await expectCopies(image.id);
+      await discard(image.id);
     },
   );
 });
@@ -133,6 +140,7 @@ describe('kill -9 of the worker', () => {
     await restartWorker();
     await expectCopies(image.id);
     await expectSound();
+    await discard(image.id);
   });
 
   it.each(bySweep)('at %s removes what was deleted all the same', async (point) => {
@@ -164,8 +172,11 @@ describe('kill -9 of the worker', () => {
       await expectCopies(image.id);
       await restartWorker(point);
       await flipByte({ sql, stack, imageId: image.id, storeId: 'east-1', at: 3_000_000 });
-      const { status, bytes: read } = await http(gateway).download(image.id);
-      expect([status, sha512(read)]).toEqual([200, digest]);
+      // The only node with the other copies may die in the middle of this download: then it breaks off, and never ends wrong.
+      const first = await http(gateway)
+        .download(image.id)
+        .catch(() => undefined);
+      if (first !== undefined) expect([first.status, sha512(first.bytes)]).toEqual([200, digest]);
       expect((await worker.process.exited).signal).toBe('SIGKILL');
       await restartWorker();
       await waitUntil(
@@ -178,6 +189,7 @@ describe('kill -9 of the worker', () => {
         30_000,
       );
       await expectSound();
+      await discard(image.id);
     },
   );
 });

@@ -22,7 +22,9 @@ export async function startWorker(o: StartOptions): Promise<void> {
   const admin = await openAdmin(o, parts);
   const nodeId = `worker-${config.node.name}-${randomUUID()}`;
   const beat = async (): Promise<void> => {
-    const stores = parts.all.list().map(({ id }) => id);
+    // A store that is down is read through nobody, and an upload for it goes elsewhere at once.
+    const down = new Set(topology.stores().flatMap(({ id, state }) => (state === 'up' ? [] : id)));
+    const stores = parts.all.list().flatMap(({ id }) => (down.has(id) ? [] : id));
     await parts.catalog.nodes.beat(
       { id: nodeId, role: 'worker', regions: config.regions, url: admin.url, stores },
       BEAT_TTL_MS,
