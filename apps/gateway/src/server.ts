@@ -9,6 +9,8 @@ import { errorPage } from './wire/error-page.ts';
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 60_000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** For HTTP/1.0 clients, which need not send Host: health checks of load balancers do not. Node refuses later versions without it. */
+const HOST_OF_NONE = 'localhost';
 
 export interface GatewayServerOptions {
   readonly app: Hono<GatewayEnv>;
@@ -32,7 +34,7 @@ export function createGatewayServer({ app, log, region }: GatewayServerOptions):
     (request, env) =>
       // node-server hands out node:http's own pair; HTTP/2 is not spoken here.
       app.fetch(request, { ...(env as GatewayEnv['Bindings']), listenerRegion: region }),
-    { overrideGlobalObjects: false, autoCleanupIncoming: false },
+    { overrideGlobalObjects: false, autoCleanupIncoming: false, hostname: HOST_OF_NONE },
   );
   const answer = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     // Without a listener a reset by the client would be an uncaught exception.
@@ -48,9 +50,10 @@ export function createGatewayServer({ app, log, region }: GatewayServerOptions):
   return server;
 }
 
-/** What cannot be made a URL never reaches the app. */
-function isReadable({ url = '', headers }: IncomingMessage): boolean {
-  const target = url.startsWith('/') ? `http://${headers.host ?? ''}${url}` : url;
+/** What cannot be made a URL never reaches the app, nor does HTTP/0.9, which has no status to answer with. */
+function isReadable({ url = '', headers, httpVersionMajor }: IncomingMessage): boolean {
+  if (httpVersionMajor < 1) return false;
+  const target = url.startsWith('/') ? `http://${headers.host ?? HOST_OF_NONE}${url}` : url;
   return !target.includes('\\') && URL.canParse(target);
 }
 
