@@ -11,7 +11,11 @@ export interface ProcessOptions {
   readonly log: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** A node process ends when this one is gone, however that went. */
+  readonly tethered?: boolean;
 }
+
+const tether = new URL('../../apps/cli/dist/up/tether.js', import.meta.url).href;
 
 /** A child process of a test. Only ever signalled by its own pid. */
 export class TestProcess {
@@ -25,9 +29,10 @@ export class TestProcess {
 
   constructor(o: ProcessOptions) {
     this.log = o.log;
-    this.#child = spawn(o.command, [...o.args], {
+    const args = o.tethered === true ? ['--import', tether, ...o.args] : [...o.args];
+    this.#child = spawn(o.command, args, {
       env: { ...process.env, ...o.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [o.tethered === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
       ...(o.uid === undefined ? {} : { uid: o.uid }),
       ...(o.gid === undefined ? {} : { gid: o.gid }),
     });

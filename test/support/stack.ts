@@ -17,11 +17,20 @@ export interface StackStore {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+export interface StackToken {
+  readonly token: string;
+  readonly user_id: string;
+  readonly project_id: string;
+  readonly roles: readonly string[];
+}
+
 export interface StackOptions {
   readonly databaseUrl: string;
   readonly redisUrl?: string | undefined;
   readonly stores?: readonly StackStore[];
   readonly policies?: readonly unknown[];
+  /** Besides those of `admin` and `member`. */
+  readonly tokens?: readonly StackToken[];
   /** Top-level configuration that replaces the stack's own. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -145,6 +154,7 @@ export class Stack {
         command: process.execPath,
         args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
         log: join(this.dir, `${name}.log`),
+        tethered: true,
         ...(o.env === undefined ? {} : { env: o.env }),
         ...(o.uid === undefined ? {} : { uid: o.uid, gid: o.uid }),
       },
@@ -190,6 +200,7 @@ export class Stack {
             roles: ['admin', 'member', 'reader'],
           },
           { token: this.member, user_id: 'demo', project_id: 'demo', roles: ['member', 'reader'] },
+          ...(this.#o.tokens ?? []),
         ],
       },
       stores: this.stores.map(({ id, region, path }) => ({
