@@ -17,7 +17,7 @@ export interface StackStore {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
-export interface StackToken {
+interface StackToken {
   readonly token: string;
   readonly user_id: string;
   readonly project_id: string;
@@ -219,6 +219,8 @@ export class Stack {
 
   async stop(): Promise<void> {
     await Promise.all(this.#nodes.map(({ process: child }) => child.kill('SIGKILL')));
+    // For looking at logs after a failure.
+    if (process.env['PARALLAX_TEST_KEEP'] !== undefined) return;
     await rm(this.dir, { recursive: true, force: true });
   }
 }
