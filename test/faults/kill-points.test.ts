@@ -2,10 +2,10 @@ import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing
 import { KILL_POINTS, type KillPoint } from '@parallax/core';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSound } from '../support/expect-sound.ts';
 import { flipByte } from '../support/flip-byte.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
-import { verify } from '../support/verify.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SIZE = 20 * 1024 * 1024 + 123;
@@ -45,25 +45,6 @@ function killing(point: KillPoint | undefined): {
   readonly env?: Readonly<Record<string, string>>;
 } {
   return point === undefined ? {} : { env: { PARALLAX_KILL: `${point}:1` } };
-}
-
-/** Everything that was started has ended, by itself or by the sweep. */
-async function atRest(): Promise<void> {
-  await waitUntil(
-    'nothing to be under way',
-    async () => {
-      const violations = await verify({ databaseUrl: database.url, stores: [], atRest: true });
-      return violations.length === 0;
-    },
-    45_000,
-  );
-}
-
-async function expectSound(): Promise<void> {
-  await atRest();
-  expect(await verify({ databaseUrl: database.url, stores: stack.stores, atRest: true })).toEqual(
-    [],
-  );
 }
 
 async function copiesOf(id: string): Promise<number> {
@@ -116,7 +97,7 @@ describe('kill -9 of the gateway', () => {
       expect(answer).toBe('cut');
       expect((await gateway.process.exited).signal).toBe('SIGKILL');
       await restartGateway();
-      await expectSound();
+      await expectSound({ databaseUrl: database.url, stores: stack.stores });
       const after = await http(gateway).show(image.id);
       if (point.startsWith('delete')) {
         expect(after === undefined || after.status === 'active').toBe(true);
@@ -139,7 +120,7 @@ describe('kill -9 of the worker', () => {
     expect((await worker.process.exited).signal).toBe('SIGKILL');
     await restartWorker();
     await expectCopies(image.id);
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
     await discard(image.id);
   });
 
@@ -158,7 +139,7 @@ describe('kill -9 of the worker', () => {
     expect(await http(gateway).delete(image.id)).toBe(204);
     expect((await worker.process.exited).signal).toBe('SIGKILL');
     await restartWorker();
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
     expect(await copiesOf(image.id)).toBe(0);
     expect(await http(gateway).show(image.id)).toBeUndefined();
   });
@@ -188,7 +169,7 @@ describe('kill -9 of the worker', () => {
         },
         30_000,
       );
-      await expectSound();
+      await expectSound({ databaseUrl: database.url, stores: stack.stores });
       await discard(image.id);
     },
   );

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSound } from '../support/expect-sound.ts';
 import { flipByte } from '../support/flip-byte.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
-import { verify } from '../support/verify.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SIZE = 20 * 1024 * 1024 + 123;
@@ -68,18 +68,6 @@ async function expectRead(
 ): Promise<void> {
   const { status, bytes: read } = await http.download(id, headers);
   expect([status, sha512(read)]).toEqual([200, digest]);
-}
-
-async function expectSound(): Promise<void> {
-  await waitUntil(
-    'rest',
-    async () =>
-      (await verify({ databaseUrl: database.url, stores: [], atRest: true })).length === 0,
-    30_000,
-  );
-  expect(await verify({ databaseUrl: database.url, stores: stack.stores, atRest: true })).toEqual(
-    [],
-  );
 }
 
 /** Sends raw bytes and cuts the connection. */
@@ -158,7 +146,7 @@ describe('two uploads of one image at once', () => {
     expect(await http.delete(id)).toBe(204);
     expect([204, 409, 410, 404]).toContain(await upload);
     expect(await http.show(id)).toBeUndefined();
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 });
 
@@ -177,7 +165,7 @@ describe.skipIf(!isRoot)('a full store', () => {
     expect(await http.upload(id, bytes.subarray(0, MIB), { 'x-image-meta-store': 'tiny' })).toBe(
       204,
     );
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 
   it('fails a copy with the reason no_space and leaves nothing there', async () => {
@@ -193,7 +181,7 @@ describe.skipIf(!isRoot)('a full store', () => {
       return row?.['state'] === 'failed' && row['reason'] === 'no_space';
     });
     expect(body).toBeTypeOf('object');
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 });
 
@@ -207,7 +195,7 @@ describe('one flipped byte', () => {
         await sql`SELECT 1 FROM location WHERE image_id = ${id} AND store_id = 'east-1' AND state = 'active' AND proof = 'read'`;
       return rows.length === 1;
     });
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 
   it('in every copy destroys the connection instead of ending it', async () => {
@@ -218,7 +206,7 @@ describe('one flipped byte', () => {
     const good = await http.download(id, { range: 'bytes=0-99' });
     expect([good.status, good.bytes.equals(bytes.subarray(0, 100))]).toEqual([206, true]);
     expect(await http.delete(id)).toBe(204);
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 });
 
@@ -240,7 +228,7 @@ describe('a store that is not there', () => {
     await rename(`${root}.away`, root);
     await waitUntil('the store to be up again', async () => (await storeState('east-1')) === 'up');
     await expectRead(id, { 'x-parallax-region': 'east' });
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 
   it('and comes back empty stays down until it is accepted, then is filled again', async () => {
@@ -263,7 +251,7 @@ describe('a store that is not there', () => {
       const rows = await sql`SELECT 1 FROM transfer WHERE finished_at IS NULL`;
       return rows.length === 0;
     });
-    await expectSound();
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
   });
 });
 

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectSound } from '../support/expect-sound.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Load } from '../support/load.ts';
 import { TestProcess } from '../support/process.ts';
 import { freePort, type NodeOptions, Stack, type StartedNode } from '../support/stack.ts';
-import { verify } from '../support/verify.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const EAST_UID = 20_001;
@@ -146,18 +146,6 @@ describe.skipIf(missing.length > 0)(
       }
     }
 
-    async function expectSound(): Promise<void> {
-      await waitUntil(
-        'rest',
-        async () =>
-          (await verify({ databaseUrl: database.url, stores: [], atRest: true })).length === 0,
-        45_000,
-      );
-      expect(
-        await verify({ databaseUrl: database.url, stores: stack.stores, atRest: true }),
-      ).toEqual([]);
-    }
-
     it('lets no process open the folder of another region', () => {
       const folder = stack.storePath('east-1');
       const tried = spawnSync('/bin/ls', [folder], { uid: WEST_UID, gid: WEST_UID });
@@ -242,7 +230,7 @@ describe.skipIf(missing.length > 0)(
     });
 
     it('leaves nothing behind after all that', async () => {
-      await expectSound();
+      await expectSound({ databaseUrl: database.url, stores: stack.stores });
     });
   },
 );

@@ -94,6 +94,7 @@ export async function startParallax({ node, state, port }) {
 
   const isDatabase = (/** @type {{ command: string }} */ { command }) => command === 'postgres';
   const servers = () => listTree(pid).filter((found) => !isDatabase(found));
+  const gateways = () => servers().filter(({ args }) => args.includes('apps/gateway/dist/'));
   const commit = await run('git', ['-C', repository, 'rev-parse', '--short', 'HEAD']);
   const nodeVersion = await run(node, ['--version']);
   return {
@@ -106,8 +107,9 @@ export async function startParallax({ node, state, port }) {
       server: sumCpuSeconds(servers()),
       database: sumCpuSeconds(listTree(pid).filter(isDatabase)),
     }),
-    memoryMiB: () => sumPssMiB(servers()),
-    processes: () => servers().map(({ command }) => command),
+    // Gateways only, as the target has it: the worker and `up` do nothing for these requests.
+    memoryMiB: () => sumPssMiB(gateways()),
+    processes: () => gateways().map(({ command }) => command),
     stop: () => stopGroup(pid, exited),
   };
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** @typedef {{ pid: number, parent: number, command: string, cpuSeconds: number }} Process */
+/** @typedef {{ pid: number, parent: number, command: string, args: string, cpuSeconds: number }} Process */
 
 const TICKS_PER_SECOND = 100;
 
@@ -26,6 +26,7 @@ function findProcess(pid) {
     pid,
     parent: Number(fields[1]),
     command: stat.slice(stat.indexOf('(') + 1, end),
+    args: (readIfThere(`/proc/${pid}/cmdline`) ?? '').replaceAll('\0', ' '),
     cpuSeconds: ticks / TICKS_PER_SECOND,
   };
 }

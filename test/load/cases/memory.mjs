@@ -38,7 +38,7 @@ function streamGiB(bench) {
 }
 
 /**
- * PSS of all server processes while eight images go up and come down.
+ * PSS of Glance's processes and of the gateway's while eight images go up and come down.
  * @param {Bench} bench
  * @returns {Promise<Measure[]>}
  */
