@@ -13,5 +13,6 @@ export const STAGES = [
   { name: 'lab', command: ['npm', 'run', 'lab'], path: 'test/lab', limitSeconds: 1200, all: true },
   { name: 'acceptance', vitest: 'acceptance', path: 'test/acceptance', limitSeconds: 600 },
   { name: 'faults', vitest: 'faults', path: 'test/faults', limitSeconds: 900 },
+  { name: 'ha', vitest: 'ha', path: 'test/ha', limitSeconds: 600, all: true },
   { name: 'clients', vitest: 'clients', path: 'test/clients', limitSeconds: 1200, all: true },
 ];

@@ -64,6 +64,12 @@ export default defineConfig({
         timeoutMs: 120_000,
         postgres: true,
       }),
+      project({
+        name: 'ha',
+        include: ['test/ha/**/*.test.ts'],
+        timeoutMs: 120_000,
+        postgres: true,
+      }),
     ],
   },
 });
