@@ -73,6 +73,11 @@ function run(args) {
   // The terminal's own Ctrl-C reaches the whole foreground group; passing it on as well would count as a second one.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // npm passes SIGTERM to its shell, which ends without telling anybody: then its place above us is empty.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 500).unref();
   child.once('error', (error) => {
     console.error(`cannot start ${main}: ${error.message}`);
     process.exit(1);
