@@ -103,13 +103,22 @@ export class LocalDeployment {
     if (embedded === undefined) return;
     // Only a store whose marker was read takes images.
     const token = (await readFile(plan.folder.adminToken, 'utf8')).trim();
-    await waitFor({
-      what: 'a store',
-      url: `${url}/federation/v1/status`,
-      headers: { 'X-Auth-Token': token, Accept: 'application/json' },
-      enough: (body) => everyStoreChecked(body, embedded.stores) && hasNode(body, workerAdmin),
-      ...wait,
-    });
+    const headers = { 'X-Auth-Token': token, Accept: 'application/json' };
+    const asked = { headers, ...wait };
+    await Promise.all([
+      waitFor({
+        what: 'the stores',
+        url: `${url}/federation/v1/stores`,
+        enough: (body) => everyStoreChecked(body, embedded.stores),
+        ...asked,
+      }),
+      waitFor({
+        what: 'the worker to be known',
+        url: `${url}/federation/v1/status`,
+        enough: (body) => hasNode(body, workerAdmin),
+        ...asked,
+      }),
+    ]);
   }
 
   async #startPostgres(port = 0): Promise<string> {
@@ -140,10 +149,9 @@ export class LocalDeployment {
   }
 }
 
-/** True when each store was looked at by a worker: up, or down for a reason that waiting does not mend. */
+/** True when the gateway knows of each store that a worker looked at it: up, or down for a reason that waiting does not mend. */
 function everyStoreChecked(body: unknown, ids: readonly string[]): boolean {
-  const regions = list(field(body, 'regions'));
-  const stores = regions.flatMap((region) => list(field(region, 'stores')));
+  const stores = list(field(body, 'stores'));
   return ids.every((id) =>
     stores.some((store) => field(store, 'id') === id && field(store, 'state') !== 'new'),
   );

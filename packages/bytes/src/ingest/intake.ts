@@ -1,7 +1,9 @@
+import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { AppError } from '@parallax/core';
 import { SLOT_BYTES, type Slot, type SlotPool, type SlotShare } from '../slots.ts';
 import { cancelled, Watchdog } from '../watchdog.ts';
+import { freeChunk } from './free-chunk.ts';
 import type { SinkContext, SlotSink } from './slot-sink.ts';
 
 /** A write that an abort does not end may hold its slots so long before the caller hears of the failure. */
@@ -60,8 +62,8 @@ class Intake {
   #fill = 0;
   /** Of the content, where the slot begins. */
   #position = 0;
-  /** Of the chunk that found no slot; there is at most one, because the body is paused then. */
-  #rest: Buffer | undefined;
+  /** The chunk that found no slot for what is left of it; there is at most one, because the body is paused then. */
+  #rest: { readonly chunk: Buffer; readonly at: number } | undefined;
 
   constructor(options: IntakeOptions, share: SlotShare) {
     this.#o = options;
@@ -134,18 +136,18 @@ class Intake {
     const rest = this.#rest;
     this.#slot = slot;
     this.#rest = undefined;
-    if (rest !== undefined) this.#copy(rest);
+    if (rest !== undefined) this.#copy(rest.chunk, rest.at);
     if (this.#rest !== undefined) return;
     if (this.#ended) this.#finish();
     else this.#o.body.resume();
   };
 
-  #copy(chunk: Buffer): void {
-    let at = 0;
+  #copy(chunk: Buffer, from = 0): void {
+    let at = from;
     while (at < chunk.length && !this.#failed) {
       this.#slot ??= this.#share.take(this.#onSlot);
       if (this.#slot === undefined) {
-        this.#rest = chunk.subarray(at);
+        this.#rest = { chunk, at };
         this.#o.body.pause();
         return;
       }
@@ -154,6 +156,8 @@ class Intake {
       at += copied;
       if (this.#fill === SLOT_BYTES) this.#handOver(this.#slot);
     }
+    // A request's chunks are copies made for this listener alone.
+    if (this.#o.body instanceof IncomingMessage) freeChunk(chunk);
   }
 
   #handOver(slot: Slot): void {

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { freeChunk } from './free-chunk.ts';
+
+const canTransfer = 'transfer' in ArrayBuffer.prototype;
+
+it.skipIf(!canTransfer)('empties a chunk that owns its memory', () => {
+  const chunk = Buffer.from(new ArrayBuffer(1024));
+  freeChunk(chunk);
+  expect(chunk.length).toBe(0);
+});
+
+it('leaves a chunk alone that shares its memory', () => {
+  const whole = Buffer.from(new ArrayBuffer(1024)).fill(7);
+  freeChunk(whole.subarray(0, 512));
+  freeChunk(Buffer.from(new SharedArrayBuffer(16)));
+  expect(whole.length).toBe(1024);
+  expect(whole[1023]).toBe(7);
+});
