@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { AppError } from '@parallax/core';
+import { freeChunk } from '../free-chunk.ts';
 import { SLOT_BYTES, type Slot, type SlotPool, type SlotShare } from '../slots.ts';
 import { cancelled, Watchdog } from '../watchdog.ts';
-import { freeChunk } from './free-chunk.ts';
 import type { SinkContext, SlotSink } from './slot-sink.ts';
 
 /** A write that an abort does not end may hold its slots so long before the caller hears of the failure. */

@@ -13,6 +13,8 @@ export function relaySource(
     locationId: location.id,
     storeId: location.storeId,
     open: (range, { signal }) =>
-      StreamHandle.over(range, (rest) => client.get(url, location.id, { range: rest, signal })),
+      StreamHandle.over(range, (rest) => client.get(url, location.id, { range: rest, signal }), {
+        freeChunks: true,
+      }),
   };
 }

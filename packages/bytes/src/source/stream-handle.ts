@@ -1,7 +1,13 @@
 import type { Readable } from 'node:stream';
 import { AppError, type BlobHandle, type BlobRead, type ByteRange } from '@parallax/core';
+import { freeChunk } from '../free-chunk.ts';
 
 type OpenRange = (range: ByteRange) => Promise<BlobRead>;
+
+export interface StreamHandleOptions {
+  /** The bodies' chunks are nobody else's: their memory is given back as soon as they were copied. */
+  readonly freeChunks?: boolean;
+}
 
 interface Want {
   readonly into: Uint8Array;
@@ -15,11 +21,16 @@ export class StreamHandle implements BlobHandle {
   readonly size: number;
   readonly #open: OpenRange;
   readonly #end: number | undefined;
+  readonly #o: StreamHandleOptions;
   #flow: Flow;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(first: BlobRead, range: ByteRange, open: OpenRange) {
+  private constructor(
+    first: BlobRead,
+    { range, open, o }: { range: ByteRange; open: OpenRange; o: StreamHandleOptions },
+  ) {
+    this.#o = o;
     this.size = first.size;
     this.#end = range.end;
     this.#open = open;
@@ -27,8 +38,12 @@ export class StreamHandle implements BlobHandle {
   }
 
   /** `open` is asked for the rest of the range, from the start or from where a read jumped to. */
-  static async over(range: ByteRange, open: OpenRange): Promise<StreamHandle> {
-    return new StreamHandle(await open(range), range, open);
+  static async over(
+    range: ByteRange,
+    open: OpenRange,
+    o: StreamHandleOptions = {},
+  ): Promise<StreamHandle> {
+    return new StreamHandle(await open(range), { range, open, o });
   }
 
   /** Reads that overlap in time are done one after the other. */
@@ -57,7 +72,8 @@ export class StreamHandle implements BlobHandle {
   }
 
   #flowOf({ body }: BlobRead, start: number): Flow {
-    return new Flow(body, { start, end: Math.min(this.#end ?? this.size, this.size) });
+    const end = Math.min(this.#end ?? this.size, this.size);
+    return new Flow(body, { start, end, free: this.#o.freeChunks === true });
   }
 }
 
@@ -66,15 +82,20 @@ class Flow {
   position: number;
   readonly #end: number;
   readonly #body: Readable;
+  readonly #free: boolean;
   #want: Want | undefined;
-  /** What came with a chunk beyond the last read; the body is paused while there is some. */
-  #surplus: Uint8Array | undefined;
+  /** A chunk that goes beyond the last read, from `at` on; the body is paused while there is one. */
+  #surplus: { readonly chunk: Buffer; readonly at: number } | undefined;
   #ended = false;
   #error: unknown;
 
-  constructor(body: Readable, range: { readonly start: number; readonly end: number }) {
-    this.position = range.start;
-    this.#end = range.end;
+  constructor(
+    body: Readable,
+    o: { readonly start: number; readonly end: number; readonly free: boolean },
+  ) {
+    this.position = o.start;
+    this.#end = o.end;
+    this.#free = o.free;
     this.#body = body;
     body.on('data', (chunk: Buffer) => this.#take(chunk));
     body.on('end', () => this.#finish(undefined));
@@ -88,7 +109,7 @@ class Flow {
       this.#want = { into, filled: 0, resolve, reject };
       const surplus = this.#surplus;
       this.#surplus = undefined;
-      if (surplus !== undefined) this.#take(surplus);
+      if (surplus !== undefined) this.#take(surplus.chunk, surplus.at);
       if (this.#want === undefined) return;
       if (this.#ended) this.#settle();
       else this.#body.resume();
@@ -102,13 +123,15 @@ class Flow {
     this.#finish(new AppError('cancelled', 'the handle is closed'));
   }
 
-  #take(chunk: Uint8Array): void {
+  #take(chunk: Buffer, at = 0): void {
     const want = this.#want;
-    const copied = want === undefined ? 0 : Math.min(chunk.length, want.into.length - want.filled);
-    want?.into.set(chunk.subarray(0, copied), want.filled);
+    const room = want === undefined ? 0 : want.into.length - want.filled;
+    const copied = Math.min(chunk.length - at, room);
+    want?.into.set(chunk.subarray(at, at + copied), want.filled);
     this.position += copied;
     if (want !== undefined) want.filled += copied;
-    if (copied < chunk.length) this.#surplus = chunk.subarray(copied);
+    if (at + copied < chunk.length) this.#surplus = { chunk, at: at + copied };
+    else if (this.#free) freeChunk(chunk);
     if (want !== undefined && want.filled < want.into.length) return;
     this.#body.pause();
     this.#settle();
