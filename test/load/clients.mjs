@@ -80,6 +80,7 @@ export async function createImage(target, name) {
 /** @param {Target} target @param {readonly string[]} ids */
 export async function deleteImages(target, ids) {
   for (const id of ids) await call(target, 'DELETE', `/v2/images/${id}`);
+  await target.removeDeleted();
 }
 
 /** @param {string} id */

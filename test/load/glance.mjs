@@ -56,6 +56,7 @@ export async function startGlance(port) {
     }),
     memoryMiB: () => sumPssMiB(listTree(pid)),
     processes: () => listTree(pid).map(({ command }) => command),
+    removeDeleted: async () => {},
     stop: stopGlance,
   };
 }

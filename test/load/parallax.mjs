@@ -110,6 +110,10 @@ export async function startParallax({ node, state, port }) {
     // Gateways only, as the target has it: the worker and `up` do nothing for these requests.
     memoryMiB: () => sumPssMiB(gateways()),
     processes: () => gateways().map(({ command }) => command),
+    removeDeleted: async () => {
+      const env = deploymentEnv(state, port);
+      await run(node, [entry, 'sweep', '--now', '--wait'], { env });
+    },
     stop: () => stopGroup(pid, exited),
   };
 }

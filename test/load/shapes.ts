@@ -14,6 +14,11 @@ export interface Target {
   /** PSS of all server processes, the database left out. */
   memoryMiB(): number;
   processes(): readonly string[];
+  /**
+   * The objects of deleted images are gone when this returns. Glance removes them in the request; ours wait for their
+   * grace, and would leave the next round fresh memory to fill where Glance finds its own pages again.
+   */
+  removeDeleted(): Promise<void>;
   stop(): Promise<void>;
 }
 

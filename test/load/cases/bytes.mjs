@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { call, createImage, deleteImages, filePath, stream } from '../clients.mjs';
-import { alternate, settleDisk, timed } from '../measure.mjs';
+import { alternate, settleMachine, timed } from '../measure.mjs';
 
 const MIB = 1 << 20;
 const GIB = 1 << 30;
@@ -51,7 +51,7 @@ export async function measureUpload(bench) {
     const goal = /** @type {const} */ ({ kind: 'ratio', atLeast });
     measures.push(
       await alternate(bench, { name, unit: 'MB/s', cpuUnit: CPU_UNIT, goal }, async (target) => {
-        await settleDisk();
+        await settleMachine();
         const { ids, send } = await prepareUpload(bench, target, sizes);
         const megabytes = totalMB(sizes);
         const sample = await timed(target, send, ({ seconds }) => ({

@@ -1,7 +1,7 @@
 /** @import { Bench, Measure, Sample, Target } from '../shapes.ts' */
 import { copyFileSync, rmSync } from 'node:fs';
 import { deleteImages, run } from '../clients.mjs';
-import { settleDisk, timed } from '../measure.mjs';
+import { settleMachine, timed } from '../measure.mjs';
 import { deploymentEnv, entry } from '../parallax.mjs';
 import { prepareUpload } from './bytes.mjs';
 
@@ -85,9 +85,9 @@ async function measureOne(bench, parallax, { name, store, atLeast }) {
   for (let round = 0; round < bench.options.rounds; round++) {
     const { ids, send } = await prepareUpload(bench, parallax, [GIB]);
     await send();
-    await settleDisk();
+    await settleMachine();
     theirs.push(await copyFile(bench.workDir));
-    await settleDisk();
+    await settleMachine();
     const args = [entry, 'image', 'copy', ids[0] ?? '', '--to', store, '--wait', '--json'];
     ours.push(
       await timed(
@@ -101,6 +101,7 @@ async function measureOne(bench, parallax, { name, store, atLeast }) {
       `  copy to ${store}: ${ours.at(-1)?.value.toFixed(0)} MB/s, cp ${theirs.at(-1)?.value.toFixed(0)} MB/s`,
     );
   }
-  const goal = atLeast === undefined ? undefined : /** @type {const} */ ({ kind: 'ratio', atLeast });
+  const goal =
+    atLeast === undefined ? undefined : /** @type {const} */ ({ kind: 'ratio', atLeast });
   return { name, unit: 'MB/s', cpuUnit: 's/GB', goal, peer: 'cp + sync', ours, theirs };
 }

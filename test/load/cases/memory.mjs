@@ -1,7 +1,7 @@
 /** @import { Bench, Measure, Target } from '../shapes.ts' */
 import { statfsSync } from 'node:fs';
 import { deleteImages, filePath, stream } from '../clients.mjs';
-import { settleDisk } from '../measure.mjs';
+import { settleMachine } from '../measure.mjs';
 import { prepareUpload } from './bytes.mjs';
 
 const GIB = 1 << 30;
@@ -52,7 +52,7 @@ export async function measureMemory(bench) {
     glance: { up: [], down: [], before: Number.NaN },
   };
   for (const target of bench.targets) {
-    await settleDisk();
+    await settleMachine();
     const seen = peaks[target.name];
     seen.before = target.memoryMiB();
     const { ids, send } = await prepareUpload(bench, target, sizes);

@@ -24,6 +24,8 @@ export class OpenFile {
   #inFlight = 0;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
+  #writing = false;
+  readonly #waitingWrites: (() => void)[] = [];
 
   private constructor(fd: number) {
     this.#fd = fd;
@@ -45,7 +47,27 @@ export class OpenFile {
 
   /** All of `bytes`, in order, from `position` on. */
   write(bytes: readonly Uint8Array[], position: number): Promise<void> {
-    return this.#run((settle) => writeFully(this.#fd, bytes, position, settle));
+    return this.#run((settle) => {
+      this.#waitingWrites.push(() =>
+        writeFully(this.#fd, bytes, position, (error, value) => {
+          this.#writing = false;
+          this.#writeNext();
+          settle(error, value);
+        }),
+      );
+      this.#writeNext();
+    });
+  }
+
+  /**
+   * One write at a time: the kernel locks the file for each, and a second thread that waits for the lock spins on a core
+   * meanwhile (2.5 CPU s/GB where a write alone takes 0.2).
+   */
+  #writeNext(): void {
+    if (this.#writing) return;
+    const next = this.#waitingWrites.shift();
+    this.#writing = next !== undefined;
+    next?.();
   }
 
   truncate(size: number): Promise<void> {
