@@ -34,12 +34,12 @@ const FRESH = '/dev/shm/parallax-bench-fresh';
 
 /**
  * Before a timed round: what was written before is on the disk, so that nobody pays for another's bytes, and there are
- * 2 GiB of free memory that the machine really has. A virtual machine gives free pages back to its host after about two
+ * 3 GiB of free memory that the machine really has. A virtual machine gives free pages back to its host after about two
  * seconds, and taking them again cost 2.7 CPU s per GiB here, ten times the write itself, for whoever came first.
  */
 export async function settleMachine() {
   await run('sync', []);
-  await run('dd', ['if=/dev/zero', `of=${FRESH}`, 'bs=1M', 'count=2048', 'status=none']);
+  await run('dd', ['if=/dev/zero', `of=${FRESH}`, 'bs=1M', 'count=3072', 'status=none']);
   rmSync(FRESH);
 }
 

@@ -51,8 +51,8 @@ export async function measureUpload(bench) {
     const goal = /** @type {const} */ ({ kind: 'ratio', atLeast });
     measures.push(
       await alternate(bench, { name, unit: 'MB/s', cpuUnit: CPU_UNIT, goal }, async (target) => {
-        await settleMachine();
         const { ids, send } = await prepareUpload(bench, target, sizes);
+        await settleMachine();
         const megabytes = totalMB(sizes);
         const sample = await timed(target, send, ({ seconds }) => ({
           value: megabytes / seconds,

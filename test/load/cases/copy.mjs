@@ -48,6 +48,7 @@ function transferSeconds(text) {
 async function copyFile(directory) {
   const [from, to] = [`${directory}/cp-source`, `${directory}/cp-target`];
   await run('dd', [`if=${from}`, 'of=/dev/null', 'bs=1M', 'status=none']);
+  await settleMachine();
   const began = performance.now();
   await run('cp', ['--reflink=never', from, to]);
   await run('sync', [to]);
@@ -85,7 +86,6 @@ async function measureOne(bench, parallax, { name, store, atLeast }) {
   for (let round = 0; round < bench.options.rounds; round++) {
     const { ids, send } = await prepareUpload(bench, parallax, [GIB]);
     await send();
-    await settleMachine();
     theirs.push(await copyFile(bench.workDir));
     await settleMachine();
     const args = [entry, 'image', 'copy', ids[0] ?? '', '--to', store, '--wait', '--json'];
