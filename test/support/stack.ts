@@ -10,7 +10,7 @@ import { waitUntil } from './wait-until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-export interface StackStore {
+interface StackStore {
   readonly id: string;
   readonly region: string;
   readonly path?: string;
@@ -35,7 +35,7 @@ export interface StackOptions {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-export const SHORT_TIMERS = {
+const SHORT_TIMERS = {
   lease_ms: 2_000,
   intent_grace_ms: 500,
   remove_grace_ms: 500,

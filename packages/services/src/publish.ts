@@ -14,7 +14,7 @@ import {
 } from '@parallax/core';
 
 /** One object that is to become a location. */
-export interface PublishedCopy {
+interface PublishedCopy {
   readonly intent: Intent;
   readonly proof: Proof;
 }
