@@ -64,7 +64,7 @@ export async function publish(ctx: Deployment, publication: Publication): Promis
         type: 'location.add',
         imageId,
         storeId,
-        payload: { proof, askedBy },
+        payload: { proof, asked_by: askedBy },
       });
     }
     passKillPoint('publish.located');

@@ -6,5 +6,10 @@ export function transferEvent(
   { id, imageId, storeId, askedBy }: Transfer,
   reason?: ReasonCode,
 ): NewEvent {
-  return { type, imageId, storeId, payload: { transfer: id, askedBy, ...(reason && { reason }) } };
+  return {
+    type,
+    imageId,
+    storeId,
+    payload: { transfer: id, asked_by: askedBy, ...(reason && { reason }) },
+  };
 }

@@ -1,6 +1,7 @@
 import { AppError } from '@parallax/core';
 import { noSuchImage, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { ringReconcile } from '../placement/ring-reconcile.ts';
 
 const MAX_TAGS = 128;
 
@@ -46,4 +47,6 @@ async function changeTags(
     const tags = change(image.tags);
     if (tags !== image.tags) await tx.images.update(id, { tags });
   });
+  // Policies may select by tag.
+  await ringReconcile(ctx, id);
 }
