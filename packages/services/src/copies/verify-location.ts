@@ -70,9 +70,10 @@ async function replace(ctx: WorkerContext, location: Location, wrong: ReasonCode
   const { catalog, timers } = ctx;
   await catalog.transaction(async (tx) => {
     await tx.images.lock(location.imageId);
-    const others = (await tx.locations.listFor(location.imageId)).filter(
-      ({ id, state }) => id !== location.id && state === 'active',
-    );
+    const copies = await tx.locations.listFor(location.imageId);
+    // Deleted or evicted while it was read: its removal has a timer of its own.
+    if (!copies.some(({ id }) => id === location.id)) return;
+    const others = copies.filter(({ id, state }) => id !== location.id && state === 'active');
     if (others.length === 0) {
       await tx.locations.postpone(location.id, REST_MS);
       return;
