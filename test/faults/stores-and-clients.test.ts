@@ -210,6 +210,22 @@ describe('one flipped byte', () => {
   });
 });
 
+describe('an object that somebody removed', () => {
+  it('is read around and put back from the other copy', async () => {
+    const id = await uploaded();
+    const [row] = await sql<{ key: string }[]>`
+      SELECT key FROM location WHERE image_id = ${id} AND store_id = 'east-1'`;
+    await rm(join(stack.storePath('east-1'), row?.key ?? 'none'));
+    await expectRead(id);
+    await waitUntil('a good copy in east again', async () => {
+      const rows = await sql`
+        SELECT 1 FROM location WHERE image_id = ${id} AND store_id = 'east-1' AND state = 'active' AND proof = 'read'`;
+      return rows.length === 1;
+    });
+    await expectSound({ databaseUrl: database.url, stores: stack.stores });
+  });
+});
+
 describe('a store that is not there', () => {
   it('is read around, keeps its copies when it comes back, and takes new uploads elsewhere meanwhile', async () => {
     const id = await uploaded();

@@ -91,6 +91,10 @@ describe.skipIf(missing.length > 0)(
       workers = await Promise.all(workerOptions.map((o) => stack.startWorker(o)));
       gateways = await Promise.all(gatewayOptions.map((o) => stack.startGateway(o)));
       await Promise.all([...workers, ...gateways].map((node) => stack.ready(node)));
+      await waitUntil('all gateways to know that the stores are up', async () => {
+        const known = await Promise.all(gateways.map(({ url: base }) => upStores(base)));
+        return known.every((count) => count === stack.stores.length);
+      });
       haproxy = await startHaproxy();
     }, 60_000);
 
@@ -101,6 +105,11 @@ describe.skipIf(missing.length > 0)(
       await sql?.end();
       await database?.drop();
     });
+
+    async function upStores(base: string): Promise<number> {
+      const { body } = await new GlanceHttp(base, stack.admin).json('GET', '/federation/v1/stores');
+      return JSON.stringify(body).split('"state":"up"').length - 1;
+    }
 
     async function startHaproxy(): Promise<TestProcess> {
       const [bind, stats] = [await freePort(), await freePort()];
@@ -179,7 +188,7 @@ describe.skipIf(missing.length > 0)(
         const before = running.done;
         await waitUntil('load to go on', async () => running.done >= before + 12);
         await running.stop();
-        expect(running.failures.length).toBeLessThanOrEqual(6);
+        expect(running.failures.length, running.failures.join('\n')).toBeLessThanOrEqual(6);
         expect(running.wrong).toEqual([]);
         await restart(gateways, i);
         await copiesEverywhere(running.kept);

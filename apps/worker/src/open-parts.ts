@@ -1,6 +1,6 @@
 import { Engine } from '@parallax/bytes';
 import { migrate, openCatalog } from '@parallax/catalog';
-import type { Catalog, Doorbell, StoreRegistry } from '@parallax/core';
+import type { Catalog, Doorbell } from '@parallax/core';
 import { createDoorbell, type QueueOutcome } from '@parallax/queue';
 import {
   type Config,
@@ -27,8 +27,6 @@ export interface Parts {
   readonly catalog: Catalog;
   /** One per region served. */
   readonly registries: ReadonlyMap<string, OpenRegistry>;
-  /** All of them as one, for what other nodes ask of this process. */
-  readonly all: StoreRegistry;
   readonly doorbell: Doorbell;
   readonly engine: Engine;
   observeQueue(outcome: QueueOutcome, count: number): void;
@@ -58,7 +56,7 @@ export async function openParts(o: StartOptions): Promise<Parts> {
   // A worker receives nothing from clients: no digest threads.
   const engine = new Engine({ threads: 'inline', uploadMemoryBytes: config.uploadMemory });
   shutdown.onShutdown('engine', () => engine.close());
-  return { catalog, registries, all: union(registries), doorbell, engine, observeQueue };
+  return { catalog, registries, doorbell, engine, observeQueue };
 }
 
 async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, OpenRegistry>> {
@@ -78,13 +76,4 @@ async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, Open
     registries.set(region, await createRegistry([fileDriver], definitions, layers));
   }
   return registries;
-}
-
-function union(registries: ReadonlyMap<string, OpenRegistry>): StoreRegistry {
-  const stores = new Map(
-    [...registries.values()].flatMap((registry) =>
-      registry.list().map((store) => [store.id, store] as const),
-    ),
-  );
-  return { find: (id) => stores.get(id), list: () => [...stores.values()] };
 }

@@ -20,6 +20,8 @@ export class RegionWorker {
   readonly #ctx: WorkerContext;
   readonly #long: JobSlots;
   readonly #short = new JobSlots(SHORT_JOBS);
+  /** A pass of its own, so that a flood of plans cannot keep it waiting. */
+  readonly #sweeps = new JobSlots(1);
   readonly #stopped = new AbortController();
 
   constructor(region: string, ctx: WorkerContext, concurrency: number) {
@@ -49,10 +51,24 @@ export class RegionWorker {
 
   /** Starts due rows that no ring was heard for, as far as slots are free: a dead queue costs latency only. */
   async passDue(): Promise<void> {
-    for (const row of await dueWork(this.#ctx)) {
-      this.#start(row, this.#stopped.signal)?.catch((error: unknown) => {
-        this.#ctx.log.error({ job: row.name, id: row.id, err: error }, 'job failed');
-      });
+    const rows = await dueWork(this.#ctx);
+    for (const row of rows) if (row.name !== 'reconcile') void this.#startDue(row);
+    // Plans are short: as many as are due, a few at a time.
+    const plans = rows.filter(({ name }) => name === 'reconcile');
+    const next = async (): Promise<void> => {
+      for (let row = plans.shift(); row !== undefined; row = plans.shift()) {
+        if (this.#stopped.signal.aborted) return;
+        await this.#startDue(row);
+      }
+    };
+    await Promise.all(Array.from({ length: SHORT_JOBS }, next));
+  }
+
+  async #startDue(row: DueRow): Promise<void> {
+    try {
+      await this.#start(row, this.#stopped.signal);
+    } catch (error) {
+      this.#ctx.log.error({ job: row.name, id: row.id, err: error }, 'job failed');
     }
   }
 
@@ -63,18 +79,22 @@ export class RegionWorker {
   /** Lets running jobs put their rows down and returns when they have. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([this.#long.idle(), this.#short.idle()]);
+    await Promise.all([this.#long.idle(), this.#short.idle(), this.#sweeps.idle()]);
   }
 
   /** Goes on in the trace of whoever asked, so that one id leads from a request to its copies. */
   #start(job: DueRow, signal: AbortSignal): Promise<void> | undefined {
     const { name, id } = job;
-    const slots = name === 'transfer' || name === 'verify' ? this.#long : this.#short;
-    const either = AbortSignal.any([signal, this.#stopped.signal]);
-    const trace = startTrace(job.trace);
-    return slots.start(`${name} ${id}`, () =>
-      runInTrace(trace, () => this.#run(job, trace, either)),
-    );
+    return this.#slotsFor(name).start(`${name} ${id}`, () => {
+      const either = AbortSignal.any([signal, this.#stopped.signal]);
+      const trace = startTrace(job.trace);
+      return runInTrace(trace, () => this.#run(job, trace, either));
+    });
+  }
+
+  #slotsFor(name: JobName): JobSlots {
+    if (name === 'sweep') return this.#sweeps;
+    return name === 'reconcile' ? this.#short : this.#long;
   }
 
   async #run({ name, id }: DueRow, trace: TraceContext, signal: AbortSignal): Promise<void> {

@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { RelayClient, relayRoutes } from '@parallax/bytes';
-import { strategyChain } from '@parallax/core';
+import { type Store, type StoreRegistry, strategyChain } from '@parallax/core';
 import { defaultAccessRules } from '@parallax/identity';
 import { createJobRunner } from '@parallax/queue';
 import { AdminListener, bootId, internalAgent } from '@parallax/runtime';
-import { createBytesAccess, Topology, type WorkerContext } from '@parallax/services';
+import { CheckedStores, createBytesAccess, Topology, type WorkerContext } from '@parallax/services';
 import { openParts, type Parts, type StartOptions } from './open-parts.ts';
 import { startPasses } from './passes.ts';
 import { RegionWorker } from './region-worker.ts';
 
 /** Others stop asking a node that was not heard of for so long. */
 const BEAT_TTL_MS = 10_000;
+/** The last fsync of a relayed write may take long; what moves bytes has a watchdog of its own. */
+const COMMIT_MS = 600_000;
 /** Running copies get so long to put their rows down. */
 const STOP_MS = 30_000;
 
@@ -19,21 +21,22 @@ export async function startWorker(o: StartOptions): Promise<void> {
   const { config, log, shutdown } = o;
   const parts = await openParts(o);
   const topology = new Topology(parts.catalog);
-  const admin = await openAdmin(o, parts);
+  const checked = checkedStores(o, parts, topology);
+  const all = union([...checked.values()]);
+  const admin = await openAdmin(o, parts, all);
   const nodeId = `worker-${config.node.name}-${randomUUID()}`;
   const beat = async (): Promise<void> => {
-    // A store that is down is read through nobody, and an upload for it goes elsewhere at once.
-    const down = new Set(topology.stores().flatMap(({ id, state }) => (state === 'up' ? [] : id)));
-    const stores = parts.all.list().flatMap(({ id }) => (down.has(id) ? [] : id));
+    await topology.refresh();
+    await Promise.all([...checked.values()].map((stores) => stores.check(shutdown.signal)));
+    const stores = all.list().map(({ id }) => id);
     await parts.catalog.nodes.beat(
       { id: nodeId, role: 'worker', regions: config.regions, url: admin.url, stores },
       BEAT_TTL_MS,
     );
-    await topology.refresh();
   };
   await beat();
   shutdown.onShutdown('node row', () => parts.catalog.nodes.leave(nodeId));
-  const contexts = regionContexts(o, { parts, topology, nodeId });
+  const contexts = regionContexts(o, { parts, topology, checked, nodeId });
   const { concurrency } = config.worker;
   const regions = [...contexts].map(([region, ctx]) => new RegionWorker(region, ctx, concurrency));
   const runner = await createJobRunner({
@@ -42,8 +45,11 @@ export async function startWorker(o: StartOptions): Promise<void> {
     log,
     observe: parts.observeQueue,
   });
-  for (const region of regions) await region.sweep();
-  await topology.refresh();
+  // Says which stores are up; one that hangs or fails must not keep the others from being served.
+  for (const region of regions) {
+    await region.sweep().catch((err: unknown) => log.error({ err }, 'first sweep failed'));
+  }
+  await beat();
   await Promise.all(regions.map((region) => region.listen(runner, concurrency)));
   const stopJobs = async (): Promise<void> => {
     await Promise.all(regions.map((region) => region.stop()));
@@ -54,7 +60,28 @@ export async function startWorker(o: StartOptions): Promise<void> {
   log.info({ nodeId, regions: config.regions, admin: admin.url }, 'worker is ready');
 }
 
-async function openAdmin(o: StartOptions, { catalog, all }: Parts): Promise<AdminListener> {
+/** Per region, the stores whose marker this process has seen: nothing else is opened, whatever the rows say. */
+function checkedStores(
+  { log }: StartOptions,
+  { registries }: Parts,
+  topology: Topology,
+): ReadonlyMap<string, CheckedStores> {
+  const facts = (): ReturnType<Topology['stores']> => topology.stores();
+  return new Map(
+    [...registries].map(([region, stores]) => [region, new CheckedStores({ stores, log, facts })]),
+  );
+}
+
+function union(registries: readonly StoreRegistry[]): StoreRegistry {
+  const list = (): readonly Store[] => registries.flatMap((registry) => registry.list());
+  return { find: (id) => list().find((store) => store.id === id), list };
+}
+
+async function openAdmin(
+  o: StartOptions,
+  { catalog }: Parts,
+  all: StoreRegistry,
+): Promise<AdminListener> {
   const { config, log, metrics, shutdown } = o;
   const { internal, timers } = config;
   const admin = await AdminListener.start({
@@ -81,24 +108,29 @@ async function openAdmin(o: StartOptions, { catalog, all }: Parts): Promise<Admi
 interface Shared {
   readonly parts: Parts;
   readonly topology: Topology;
+  readonly checked: ReadonlyMap<string, CheckedStores>;
   readonly nodeId: string;
 }
 
 /** Each region sees its own stores only: bytes of another one come over the internal route, also within this process. */
 function regionContexts(
   { config, log }: StartOptions,
-  { parts, topology, nodeId }: Shared,
+  { parts, topology, checked, nodeId }: Shared,
 ): ReadonlyMap<string, WorkerContext> {
   const { catalog, engine, doorbell } = parts;
-  const relay = new RelayClient({ agent: internalAgent(), key: config.internal.key });
+  const relay = new RelayClient({
+    agent: internalAgent({ headersMs: COMMIT_MS }),
+    key: config.internal.key,
+  });
   const nodes = (): ReturnType<Topology['nodes']> => topology.nodes();
-  const contexts = [...parts.registries].map(([region, stores]): [string, WorkerContext] => [
+  const contexts = [...checked].map(([region, stores]): [string, WorkerContext] => [
     region,
     {
       nodeId,
       regions: config.regions,
       catalog,
       stores,
+      configured: parts.registries.get(region) ?? union([]),
       access: defaultAccessRules(),
       doorbell,
       strategies: strategyChain(config.strategies),

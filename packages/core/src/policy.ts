@@ -133,7 +133,7 @@ function whyNot(
   holds: readonly string[],
 ): ReasonCode {
   if (eligible.length === 0) return 'no_store';
-  if (free.some((store) => store.state === 'down')) return 'store_down';
+  if (free.some((store) => store.state !== 'up')) return 'store_down';
   if (free.some((store) => holds.includes(store.id))) return 'held';
   if (free.some((store) => store.readOnly)) return 'store_read_only';
   return 'no_store';

@@ -51,7 +51,13 @@ export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
       const local = stores.find(store.id);
       if (local !== undefined) {
         const writer = await local.begin(intent.key, o);
-        await catalog.intents.setSession(intent.id, writer.session, parts.bootId);
+        try {
+          await catalog.intents.setSession(intent.id, writer.session, parts.bootId);
+        } catch (error) {
+          // Nobody else knows this writer: what it began would keep its space.
+          await writer.abort();
+          throw error;
+        }
         return writer;
       }
       const [node] = nodesWith(store.id);

@@ -6,6 +6,7 @@ import type {
   Intent,
   Location,
   StoreFacts,
+  StoreRegistry,
   UseCaseContext,
 } from '@parallax/core';
 
@@ -30,6 +31,8 @@ export interface ServiceContext extends UseCaseContext {
 
 /** What a worker's jobs run with: no user, every row. */
 export interface WorkerContext extends Deployment {
+  /** Every store of the region in this process's configuration: for checking them. `stores` has only those whose marker it has seen. */
+  readonly configured: StoreRegistry;
   readonly bytes: BytesAccess;
   /** Identifies the machine's boot: a ledger of another one is re-read before it is believed. */
   readonly bootId: string;

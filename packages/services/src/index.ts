@@ -29,6 +29,7 @@ export { type UploadInput, uploadImage } from './images/upload-image.ts';
 export { reconcileImage } from './placement/reconcile-image.ts';
 export { acceptEmpty } from './regions/accept-empty.ts';
 export { checkStore } from './regions/check-store.ts';
+export { CheckedStores } from './regions/checked-stores.ts';
 export {
   type DeploymentStatus,
   deploymentStatus,

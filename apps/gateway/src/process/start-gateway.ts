@@ -19,11 +19,12 @@ import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
-import { CheckedStores } from './checked-stores.ts';
 import { Drain, Listeners } from './listeners.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { countTransfers } from './part-metrics.ts';
 
+/** The last fsync of a relayed write may take long; what moves bytes has a watchdog of its own. */
+const COMMIT_MS = 600_000;
 const TOPOLOGY_MS = 1000;
 /** Others stop asking a node that was not heard of for so long. */
 const BEAT_TTL_MS = 10_000;
@@ -44,7 +45,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   const { config, log, metrics, shutdown } = o;
   const parts = await openParts(o);
   const topology = new services.Topology(parts.catalog);
-  const stores = new CheckedStores({
+  const stores = new services.CheckedStores({
     stores: parts.stores,
     log,
     facts: () => topology.stores(),
@@ -88,7 +89,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
 async function openAdmin(
   { config, log, metrics, shutdown }: StartOptions,
   { catalog }: Parts,
-  stores: CheckedStores,
+  stores: services.CheckedStores,
 ): Promise<AdminListener> {
   const admin = await AdminListener.start({
     listen: config.adminListen,
@@ -117,7 +118,7 @@ async function openAdmin(
 interface Wiring extends StartOptions {
   readonly parts: Parts;
   readonly topology: services.Topology;
-  readonly stores: CheckedStores;
+  readonly stores: services.CheckedStores;
   readonly nodeId: string;
 }
 
@@ -161,7 +162,10 @@ function deploymentOf({
   nodeId,
 }: Wiring): services.AnyContext {
   const { catalog, doorbell, engine } = parts;
-  const relay = new RelayClient({ agent: internalAgent(), key: config.internal.key });
+  const relay = new RelayClient({
+    agent: internalAgent({ headersMs: COMMIT_MS }),
+    key: config.internal.key,
+  });
   const nodes = () => topology.nodes();
   return {
     nodeId,
@@ -181,6 +185,6 @@ function deploymentOf({
   };
 }
 
-async function requireStore(stores: CheckedStores, id: string): Promise<void> {
+async function requireStore(stores: services.CheckedStores, id: string): Promise<void> {
   if (stores.find(id) === undefined) throw new AppError('unavailable', 'its marker was not seen');
 }

@@ -94,7 +94,7 @@ describe('openVerified', () => {
     expect(error).toBeUndefined();
     expect(out.bytes.equals(bytes)).toBe(true);
     expect(bad.map(({ source, reason }) => [source.locationId, reason])).toEqual([
-      [1, 'suspect'],
+      [1, 'source_missing'],
       [2, 'size_mismatch'],
       [3, 'stalled'],
       [4, 'store_failed'],

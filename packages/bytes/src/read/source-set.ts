@@ -41,7 +41,7 @@ function reasonOf(cause: unknown): ReasonCode {
   if (isAppError(cause, 'integrity_mismatch')) {
     return cause.context['reason'] === 'size_mismatch' ? 'size_mismatch' : 'digest_mismatch';
   }
-  if (isAppError(cause, 'not_found', 'gone')) return 'suspect';
+  if (isAppError(cause, 'not_found', 'gone')) return 'source_missing';
   if (isAppError(cause, 'range_not_satisfiable')) return 'size_mismatch';
   if (isAppError(cause, 'unavailable')) return 'store_down';
   return isAppError(cause, 'stalled') ? 'stalled' : 'store_failed';

@@ -45,6 +45,8 @@ class RelayWriter implements BlobWriter {
   #position = 0;
   #answer: Promise<unknown> | undefined;
   #handover: Handover | undefined;
+  #refuse: ((error: unknown) => void) | undefined;
+  #refusal: unknown;
   #wake: (() => void) | undefined;
   #ended = false;
 
@@ -110,23 +112,31 @@ class RelayWriter implements BlobWriter {
     const { url, intentId, size } = this.#target;
     const { signal } = this.#controller;
     this.#answer = this.#client.put(url, intentId, { body: this.#body(), size, signal });
-    this.#answer.catch(() => {});
+    // Once per write: a reaction per piece would be kept until the answer comes.
+    this.#answer.then(
+      () => this.#refused(new AppError('store_failed', 'the node answered before the end')),
+      (error: unknown) => this.#refused(error),
+    );
     return this.#answer;
+  }
+
+  /** An answer before the end of the bytes is a refusal: `no_space` and the like. */
+  #refused(error: unknown): void {
+    this.#refusal = error;
+    this.#refuse?.(error);
   }
 
   /** Resolves when the bytes were handed to the kernel or copied, so that the caller may reuse the buffer. */
   async #send(piece: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const bytes = piece.length <= HELD_BYTES ? Uint8Array.prototype.slice.call(piece) : piece;
-    const answer = this.#start();
-    const taken = new Promise<void>((resolve) => {
+    const taken = new Promise<void>((resolve, reject) => {
       this.#handover = { bytes, taken: resolve };
+      this.#refuse = reject;
     });
+    void this.#start();
     this.#wake?.();
-    // An answer before the end is a refusal: `no_space` and the like.
-    const refused = answer.then(() => {
-      throw new AppError('store_failed', 'the node answered before the end of the bytes');
-    });
-    await this.#unlessAborted(Promise.race([taken, refused]), signal);
+    if (this.#refusal !== undefined) throw this.#refusal;
+    await this.#unlessAborted(taken, signal);
   }
 
   async #unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

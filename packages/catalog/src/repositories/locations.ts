@@ -21,7 +21,7 @@ const LOCK_IMAGE = `SELECT id FROM image WHERE id = (SELECT image_id FROM locati
 const UNROUTE = `UPDATE location l SET state = 'deleting', reason = $2, due_at = ${fromNow(3)},
     lease_owner = NULL, lease_until = NULL, fence = l.fence + 1
   WHERE l.id = $1 AND l.state <> 'deleting' AND ($4 OR EXISTS (SELECT FROM location o
-    WHERE o.image_id = l.image_id AND o.id <> l.id AND (o.state = 'active' OR (o.state = 'suspect' AND l.state = 'suspect'))))
+    JOIN store s ON s.id = o.store_id AND s.state = 'up' WHERE o.image_id = l.image_id AND o.id <> l.id AND (o.state = 'active' OR (o.state = 'suspect' AND l.state = 'suspect'))))
   RETURNING l.id`;
 const DUE_FOR_VERIFY = `SELECT ${LOCATION_COLUMNS} FROM location l WHERE l.state = 'suspect'
     AND l.due_at <= statement_timestamp() AND ${UNLEASED} AND l.store_id = ANY($1::text[])

@@ -27,6 +27,10 @@ const SET_STATE = `WITH old AS (SELECT id, state FROM store WHERE id = $1 AND st
     WHERE $3 IN ('up', 'down') AND state <> $3)
   SELECT id FROM changed`;
 
+const ACCEPT = `UPDATE store SET identity = CASE state WHEN 'down' THEN $2 ELSE identity END, state = 'accepting',
+    state_reason = 'accept-empty was asked for', updated_at = clock_timestamp()
+  WHERE id = $1 AND state IN ('down', 'accepting') RETURNING id`;
+
 export function stores(database: Database): StoreRepository {
   return {
     list: async () => {
@@ -41,6 +45,7 @@ export function stores(database: Database): StoreRepository {
       if (row === undefined) throw new AppError('not_found', `no store ${id}`);
       return row.identity;
     },
+    accept: async (id, identity) => (await database.first(ACCEPT, [id, identity])) !== undefined,
     setState: async (id, from, to, reason) =>
       (await database.first(SET_STATE, [id, toArray(from), to, reason])) !== undefined,
   };

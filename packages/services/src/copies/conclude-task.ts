@@ -1,4 +1,10 @@
-import type { Catalog, Deployment, Task, Transfer } from '@parallax/core';
+import {
+  type Catalog,
+  type Deployment,
+  isAppError,
+  type Task,
+  type Transfer,
+} from '@parallax/core';
 
 const IMPORTING = 'os_glance_importing_to_stores';
 const FAILED = 'os_glance_failed_import';
@@ -55,16 +61,23 @@ async function revert(ctx: Deployment, tx: Catalog, transfers: readonly Transfer
   for (const transfer of transfers) {
     if (transfer.state === 'cancelling') continue;
     if (isLive(transfer)) {
-      await tx.transfers.cancel(transfer.id);
+      await unlessConflict(tx.transfers.cancel(transfer.id));
       continue;
     }
     const made = locations.find(({ storeId }) => storeId === transfer.storeId);
     if (transfer.state !== 'succeeded' || transfer.reason === 'already_there' || made === undefined)
       continue;
-    await tx.locations.unroute(made.id, {
-      reason: 'task_failed',
-      graceMs: ctx.timers.removeGraceMs,
-    });
+    const { removeGraceMs: graceMs } = ctx.timers;
+    await unlessConflict(tx.locations.unroute(made.id, { reason: 'task_failed', graceMs }));
+  }
+}
+
+/** The transfer has ended meanwhile, or the copy is the last one left: both stay as they are. */
+async function unlessConflict(change: Promise<unknown>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!isAppError(error, 'conflict')) throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   REASONS,
   type ReasonCode,
   retryDelayMs,
+  type Transfer,
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import type { Attempt } from './attempt.ts';
@@ -48,13 +49,14 @@ export async function settleFailure(ctx: WorkerContext, failed: FailedAttempt): 
         reason: 'lease_lost',
         retryInMs: 0,
       });
-    } else if (isFinal(error) || transfer.attempts >= MAX_ATTEMPTS) {
+    } else if (isFinal(error) || isExhausted(transfer)) {
       await ctx.catalog.transaction(async (tx) => {
         const detail = detailOf(error);
+        // Before the transfer's row, as everywhere: image, then transfer.
+        await tx.images.reconcileIn(transfer.imageId, POLICY_REST_MS);
         await tx.transfers.settle(transfer.id, lease, { state: 'failed', reason, detail });
         await tx.events.append(transferEvent('transfer.failed', transfer, reason));
       });
-      await ctx.catalog.images.reconcileIn(transfer.imageId, POLICY_REST_MS);
       log.error({ err: error, reason }, 'transfer failed');
     } else {
       const retryInMs = retryDelayMs(transfer.attempts, ctx.random());
@@ -108,6 +110,11 @@ async function discard(
     ctx.log.warn({ intentId: intent.id, err: error }, 'left to the sweep');
     await ctx.catalog.intents.release([intent.id], ctx.nodeId);
   }
+}
+
+/** A repair that no policy would ask for again is tried until it succeeds or somebody cancels it. */
+function isExhausted({ attempts, askedBy, class: kind }: Transfer): boolean {
+  return attempts >= MAX_ATTEMPTS && (kind !== 'repair' || askedBy === 'policy');
 }
 
 function isFinal(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { checkStore } from '../regions/check-store.ts';
 
 /** When the only copy left is bad, or nothing could be decided, the next look is after this. */
 const REST_MS = 10 * 60_000;
+const STORE_REST_MS = 60_000;
 
 /** Reads a suspect copy whole: right → `active` again with proof `read`; wrong → replaced, if another active copy exists. */
 export async function verifyLocation(
@@ -20,8 +21,8 @@ export async function verifyLocation(
   passKillPoint('verify.claimed');
   const store = ctx.stores.find(location.storeId);
   if (store === undefined || !(await checkStore(ctx, store))) {
-    // The store is away as a whole: nothing speaks against this copy.
-    await catalog.locations.proved(location.id, location.proof);
+    // Nothing is known about this copy until its store can be used again.
+    await catalog.locations.postpone(location.id, STORE_REST_MS);
     return;
   }
   const lease = keepLease({ ...ctx, signal }, async () => {
@@ -71,10 +72,13 @@ async function replace(ctx: WorkerContext, location: Location, wrong: ReasonCode
   await catalog.transaction(async (tx) => {
     await tx.images.lock(location.imageId);
     const copies = await tx.locations.listFor(location.imageId);
-    // Deleted or evicted while it was read: its removal has a timer of its own.
-    if (!copies.some(({ id }) => id === location.id)) return;
+    // Deleted or evicted while it was read: its removal has a timer of its own, and a hold is respected.
+    if (copies.find(({ id }) => id === location.id)?.state !== 'suspect') return;
     const others = copies.filter(({ id, state }) => id !== location.id && state === 'active');
-    if (others.length === 0) {
+    const up = new Set(
+      (await tx.stores.list()).flatMap(({ id, state }) => (state === 'up' ? id : [])),
+    );
+    if (!others.some(({ storeId }) => up.has(storeId))) {
       await tx.locations.postpone(location.id, REST_MS);
       return;
     }

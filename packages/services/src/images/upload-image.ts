@@ -49,13 +49,15 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
   passKillPoint('upload.taken');
   const attempts: Attempt[] = [];
   const lease = keepLease(ctx, async () => {
-    const ids = attempts.map(({ intent }) => intent.id);
     const held = await ctx.catalog.images.renew(
       image.id,
       { owner: nodeId, fence: taken.fence },
       timers.leaseMs,
     );
-    return held && (await ctx.catalog.intents.renew(ids, nodeId, timers.leaseMs));
+    if (!held) return false;
+    // Only now: meanwhile a target may have been given up for another.
+    const ids = attempts.map(({ intent }) => intent.id);
+    return ctx.catalog.intents.renew(ids, nodeId, timers.leaseMs);
   });
   try {
     await receive(ctx, { input, attempts, fence: taken.fence, signal: lease.signal });

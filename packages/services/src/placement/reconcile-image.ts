@@ -1,37 +1,51 @@
-import { planFor } from '@parallax/core';
+import { type Catalog, planFor, type Transfer } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
+
+/** How soon the plan is looked at again when a store that it wants is down. */
+const STORE_REST_MS = 30_000;
 
 /** Turns the plan for one image into transfers. Level-triggered: run it as often as you like. */
 export async function reconcileImage(
   ctx: WorkerContext & { readonly trace?: string | undefined },
   imageId: string,
 ): Promise<void> {
-  const { catalog, trace } = ctx;
+  const { catalog } = ctx;
   const token = await catalog.images.claimReconcile(imageId, ctx.timers.leaseMs);
   if (token === undefined) return;
-  const image = await catalog.images.find(imageId, { kind: 'all' });
-  if (image === undefined) {
-    await catalog.images.reconciled(imageId, token);
-    return;
-  }
-  const [locations, policies, holds] = await Promise.all([
-    catalog.locations.listFor(imageId),
-    catalog.policies.list(),
-    catalog.holds.list(imageId),
-  ]);
-  const { steps } = planFor({ image, locations, policies, stores: ctx.storeFacts(), holds });
-  for (const step of steps) {
-    // A suspect copy carries its own timer; nothing plans an evict yet.
-    if (step.kind !== 'copy') continue;
-    const transfer = await catalog.transfers.request({
-      imageId,
-      storeId: step.storeId,
-      askedBy: 'policy',
-      class: 'policy',
-      trace,
-    });
-    await ringTransfer(ctx, transfer);
-  }
+  const { wanted, waits } = await catalog.transaction((tx) => requestCopies(ctx, tx, imageId));
+  for (const transfer of wanted) await ringTransfer(ctx, transfer);
   await catalog.images.reconciled(imageId, token);
+  if (waits) await catalog.images.reconcileIn(imageId, STORE_REST_MS);
+}
+
+interface Requested {
+  readonly wanted: readonly Transfer[];
+  /** A store that is down keeps the plan from being complete. */
+  readonly waits: boolean;
+}
+
+/** Under the image's lock, so that an evict or a cancel with its hold comes before or after, never in between. */
+async function requestCopies(
+  ctx: WorkerContext & { readonly trace?: string | undefined },
+  tx: Catalog,
+  imageId: string,
+): Promise<Requested> {
+  const image = await tx.images.lock(imageId);
+  if (image === undefined) return { wanted: [], waits: false };
+  const locations = await tx.locations.listFor(imageId);
+  const policies = await tx.policies.list();
+  const holds = await tx.holds.list(imageId);
+  const stores = ctx.storeFacts();
+  const { steps, skipped } = planFor({ image, locations, policies, stores, holds });
+  const wanted: Transfer[] = [];
+  for (const { kind, storeId } of steps) {
+    // A suspect copy carries its own timer; nothing plans an evict yet.
+    if (kind !== 'copy') continue;
+    const { trace } = ctx;
+    wanted.push(
+      await tx.transfers.request({ imageId, storeId, askedBy: 'policy', class: 'policy', trace }),
+    );
+  }
+  return { wanted, waits: skipped.some(({ because }) => because === 'store_down') };
 }

@@ -1,4 +1,5 @@
-import { AppError, passKillPoint } from '@parallax/core';
+import { randomUUID } from 'node:crypto';
+import { AppError, type Catalog, isAppError, passKillPoint, type Store } from '@parallax/core';
 import { requireAccess } from '../authorize.ts';
 import type { ServiceContext, WorkerContext } from '../context.ts';
 
@@ -10,14 +11,8 @@ export async function acceptEmpty(
   requireAccess(ctx, 'federation:operate');
   const store = ctx.storeFacts().find((facts) => facts.id === input.storeId);
   if (store === undefined) throw new AppError('not_found', `no store ${input.storeId}`);
-  if (
-    !(await ctx.catalog.stores.setState(
-      store.id,
-      ['down', 'accepting'],
-      'accepting',
-      'accept-empty was asked for',
-    ))
-  ) {
+  // A new identity: should the old place come back, it is another store.
+  if (!(await ctx.catalog.stores.accept(store.id, randomUUID()))) {
     throw new AppError(
       'conflict',
       `store ${store.id} is ${store.state}: only a store that is down can be declared empty`,
@@ -29,20 +24,37 @@ export async function acceptEmpty(
 /** For each `accepting` store of this worker: marker first, then the rows of its copies, then `up`. A crash in between is gone through again. */
 export async function carryOutAcceptEmpty(ctx: WorkerContext): Promise<void> {
   for (const facts of await ctx.catalog.stores.list()) {
-    const store = ctx.stores.find(facts.id);
+    const store = ctx.configured.find(facts.id);
     if (store === undefined || facts.state !== 'accepting' || facts.identity === null) continue;
-    await store.writeIdentity(facts.identity);
+    if (!(await mark(ctx, store, facts.identity))) continue;
     passKillPoint('accept.marker');
-    const lost = await ctx.catalog.transaction(async (tx) => {
-      const count = await tx.locations.forgetStore(facts.id);
-      await tx.stores.setState(facts.id, ['accepting'], 'up', null);
-      await tx.events.append({
-        type: 'store.emptied',
-        storeId: facts.id,
-        payload: { copies: count },
-      });
-      return count;
-    });
-    ctx.log.warn({ storeId: facts.id, copies: lost }, 'store was declared empty');
+    const copies = await ctx.catalog.transaction((tx) => emptied(tx, facts.id));
+    if (copies !== undefined) {
+      ctx.log.warn({ storeId: facts.id, copies }, 'store was declared empty');
+    }
   }
+}
+
+/** False when the place cannot be marked now; one that has another store's marker is `down` again. */
+async function mark(ctx: WorkerContext, store: Store, identity: string): Promise<boolean> {
+  try {
+    await store.writeIdentity(identity, { signal: AbortSignal.timeout(ctx.timers.stallMs) });
+    return true;
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+    if (error.code === 'conflict') {
+      await ctx.catalog.stores.setState(store.id, ['accepting'], 'down', 'identity: another store');
+    }
+    ctx.log.error({ storeId: store.id, err: error }, 'accept-empty not carried out');
+    return false;
+  }
+}
+
+/** Undefined when another worker was faster: what is in the store by now was put there afterwards. */
+async function emptied(tx: Catalog, storeId: string): Promise<number | undefined> {
+  // The state first: its row lock keeps a second worker out.
+  if (!(await tx.stores.setState(storeId, ['accepting'], 'up', null))) return undefined;
+  const copies = await tx.locations.forgetStore(storeId);
+  await tx.events.append({ type: 'store.emptied', storeId, payload: { copies } });
+  return copies;
 }

@@ -9,6 +9,7 @@ export interface DueRow {
 }
 
 const BATCH = 100;
+const PLANS = 1_000;
 
 /** Rows that are due, unleased and this worker's: what no ring was heard for. */
 export async function dueWork(ctx: WorkerContext): Promise<readonly DueRow[]> {
@@ -16,7 +17,7 @@ export async function dueWork(ctx: WorkerContext): Promise<readonly DueRow[]> {
   const [transfers, locations, images] = await Promise.all([
     ctx.catalog.transfers.due(stores, BATCH),
     ctx.catalog.locations.dueForVerify(stores, BATCH),
-    ctx.catalog.images.dueForReconcile(BATCH),
+    ctx.catalog.images.dueForReconcile(PLANS),
   ]);
   return [
     ...images.map((id) => ({ name: 'reconcile' as const, id })),

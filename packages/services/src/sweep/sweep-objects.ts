@@ -21,15 +21,26 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
       await tx.events.append(transferEvent('transfer.cancelled', transfer, 'cancelled'));
     }
   });
-  for (const taskId of await ctx.catalog.tasks.unfinished(BATCH))
-    await concludeTaskById(ctx, taskId);
+  await concludeTasks(ctx);
   const usable: Store[] = [];
-  for (const store of ctx.stores.list()) {
+  for (const store of ctx.configured.list()) {
     if (await checkStore(ctx, store)) usable.push(store);
   }
   const byId = new Map(usable.map((store) => [store.id, store]));
   await sweepIntents(ctx, byId);
   await sweepRemovals(ctx, byId);
+}
+
+/** One task that cannot be concluded must not keep the sweep from everything else. */
+async function concludeTasks(ctx: WorkerContext): Promise<void> {
+  for (const taskId of await ctx.catalog.tasks.unfinished(BATCH)) {
+    try {
+      await concludeTaskById(ctx, taskId);
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      ctx.log.error({ taskId, err: error }, 'task not concluded');
+    }
+  }
 }
 
 async function sweepIntents(ctx: WorkerContext, stores: ReadonlyMap<string, Store>): Promise<void> {
