@@ -23,6 +23,7 @@ export class RegionWorker {
   /** A pass of its own, so that a flood of plans cannot keep it waiting. */
   readonly #sweeps = new JobSlots(1);
   readonly #stopped = new AbortController();
+  #planning = false;
 
   constructor(region: string, ctx: WorkerContext, concurrency: number) {
     this.region = region;
@@ -53,15 +54,22 @@ export class RegionWorker {
   async passDue(): Promise<void> {
     const rows = await dueWork(this.#ctx);
     for (const row of rows) if (row.name !== 'reconcile') void this.#startDue(row);
-    // Plans are short: as many as are due, a few at a time.
-    const plans = rows.filter(({ name }) => name === 'reconcile');
+    void this.#plan(rows.filter(({ name }) => name === 'reconcile'));
+  }
+
+  /** Plans are short: as many as are due, a few at a time, while later passes go on. */
+  async #plan(rows: readonly DueRow[]): Promise<void> {
+    if (this.#planning) return;
+    this.#planning = true;
+    const queue = [...rows];
     const next = async (): Promise<void> => {
-      for (let row = plans.shift(); row !== undefined; row = plans.shift()) {
+      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
         if (this.#stopped.signal.aborted) return;
         await this.#startDue(row);
       }
     };
     await Promise.all(Array.from({ length: SHORT_JOBS }, next));
+    this.#planning = false;
   }
 
   async #startDue(row: DueRow): Promise<void> {

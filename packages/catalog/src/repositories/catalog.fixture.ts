@@ -72,6 +72,11 @@ export async function defineStores(
   return catalog.stores.list();
 }
 
+/** As a worker leaves stores whose marker it has seen. */
+export async function bringUp(catalog: Catalog, ...ids: string[]): Promise<void> {
+  for (const id of ids) await catalog.stores.setState(id, ['new', 'down'], 'up', null);
+}
+
 export function contentOf(imageId: string, more: Partial<Content> = {}): Content {
   return {
     imageId,

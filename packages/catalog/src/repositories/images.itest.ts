@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  bringUp,
   type CatalogFixture,
   contentOf,
   defineStores,
@@ -16,6 +17,7 @@ let fixture: CatalogFixture;
 beforeAll(async () => {
   fixture = await openFixture();
   await defineStores(fixture.catalog, 'east-1', 'west-1', 'north-1');
+  await bringUp(fixture.catalog, 'east-1', 'west-1', 'north-1');
 });
 afterAll(() => fixture.close());
 

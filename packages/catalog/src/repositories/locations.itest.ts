@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  bringUp,
   type CatalogFixture,
   contentOf,
   defineStores,
@@ -15,6 +16,7 @@ const STORES = ['east-1', 'west-1'];
 beforeAll(async () => {
   fixture = await openFixture();
   await defineStores(fixture.catalog, ...STORES, 'empty-1');
+  await bringUp(fixture.catalog, ...STORES);
 });
 afterAll(() => fixture.close());
 
@@ -28,6 +30,14 @@ async function twoCopies(): Promise<[number, number]> {
 }
 
 describe('the last routable copy', () => {
+  it('is one whose fellow lies in a store that is down', async () => {
+    const { locations, stores } = fixture.catalog;
+    const [first] = await twoCopies();
+    await stores.setState('west-1', ['up'], 'down', 'not mounted');
+    await expect(locations.unroute(first, EVICT)).rejects.toMatchObject({ code: 'conflict' });
+    await stores.setState('west-1', ['down'], 'up', null);
+    await locations.unroute(first, EVICT);
+  });
   it('stays when two evicts take the last two at once', async () => {
     const { catalog } = fixture;
     for (let round = 0; round < 10; round += 1) {

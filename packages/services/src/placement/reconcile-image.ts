@@ -1,4 +1,4 @@
-import { type Catalog, planFor, type Transfer } from '@parallax/core';
+import { planFor, type Transfer } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
 
@@ -13,7 +13,7 @@ export async function reconcileImage(
   const { catalog } = ctx;
   const token = await catalog.images.claimReconcile(imageId, ctx.timers.leaseMs);
   if (token === undefined) return;
-  const { wanted, waits } = await catalog.transaction((tx) => requestCopies(ctx, tx, imageId));
+  const { wanted, waits } = await requestCopies(ctx, imageId);
   for (const transfer of wanted) await ringTransfer(ctx, transfer);
   await catalog.images.reconciled(imageId, token);
   if (waits) await catalog.images.reconcileIn(imageId, STORE_REST_MS);
@@ -25,26 +25,34 @@ interface Requested {
   readonly waits: boolean;
 }
 
-/** Under the image's lock, so that an evict or a cancel with its hold comes before or after, never in between. */
+/** No lock is held while policies are read; the hold of an evict or cancel is looked for once more before each request. */
 async function requestCopies(
   ctx: WorkerContext & { readonly trace?: string | undefined },
-  tx: Catalog,
   imageId: string,
 ): Promise<Requested> {
-  const image = await tx.images.lock(imageId);
+  const { catalog } = ctx;
+  const image = await catalog.images.find(imageId, { kind: 'all' });
   if (image === undefined) return { wanted: [], waits: false };
-  const locations = await tx.locations.listFor(imageId);
-  const policies = await tx.policies.list();
-  const holds = await tx.holds.list(imageId);
-  const stores = ctx.storeFacts();
+  const locations = await catalog.locations.listFor(imageId);
+  const policies = await catalog.policies.list();
+  const holds = await catalog.holds.list(imageId);
+  // Fresh: a store that has just come up would be waited for otherwise.
+  const stores = await catalog.stores.list();
   const { steps, skipped } = planFor({ image, locations, policies, stores, holds });
   const wanted: Transfer[] = [];
   for (const { kind, storeId } of steps) {
     // A suspect copy carries its own timer; nothing plans an evict yet.
     if (kind !== 'copy') continue;
+    if ((await catalog.holds.list(imageId)).includes(storeId)) continue;
     const { trace } = ctx;
     wanted.push(
-      await tx.transfers.request({ imageId, storeId, askedBy: 'policy', class: 'policy', trace }),
+      await catalog.transfers.request({
+        imageId,
+        storeId,
+        askedBy: 'policy',
+        class: 'policy',
+        trace,
+      }),
     );
   }
   return { wanted, waits: skipped.some(({ because }) => because === 'store_down') };
