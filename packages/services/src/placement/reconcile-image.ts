@@ -2,9 +2,6 @@ import { planFor, type Transfer } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
 
-/** How soon the plan is looked at again when a store that it wants is down. */
-const STORE_REST_MS = 30_000;
-
 /** Turns the plan for one image into transfers. Level-triggered: run it as often as you like. */
 export async function reconcileImage(
   ctx: WorkerContext & { readonly trace?: string | undefined },
@@ -16,7 +13,8 @@ export async function reconcileImage(
   const { wanted, waits } = await requestCopies(ctx, imageId);
   for (const transfer of wanted) await ringTransfer(ctx, transfer);
   await catalog.images.reconciled(imageId, token);
-  if (waits) await catalog.images.reconcileIn(imageId, STORE_REST_MS);
+  // Stores are checked at this pace: the plan is looked at again when one may have come back.
+  if (waits) await catalog.images.reconcileIn(imageId, ctx.timers.reapMs);
 }
 
 interface Requested {
