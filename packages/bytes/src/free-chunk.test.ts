@@ -3,10 +3,10 @@ import { freeChunk } from './free-chunk.ts';
 
 const canTransfer = 'transfer' in ArrayBuffer.prototype;
 
-it.skipIf(!canTransfer)('empties a chunk that owns its memory', () => {
+it('empties a chunk that owns its memory, where the platform can', () => {
   const chunk = Buffer.from(new ArrayBuffer(1024));
   freeChunk(chunk);
-  expect(chunk.length).toBe(0);
+  expect(chunk.length).toBe(canTransfer ? 0 : 1024);
 });
 
 it('leaves a chunk alone that shares its memory', () => {

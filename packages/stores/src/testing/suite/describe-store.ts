@@ -29,7 +29,7 @@ export function describeStore(name: string, options: SuiteOptions): void {
     describe('reads', () => readCases(subject));
     describe('commit', () => commitCases(subject));
     describe('unfinished writes', () => unfinishedCases(subject));
-    describe('holes', () => holeCases(subject));
+    if (store.capabilities.holes) describe('holes', () => holeCases(subject));
     describe('listing', () => listCases(subject));
     describe('large blobs', () => largeCases(subject));
     describe('afterwards', () => {

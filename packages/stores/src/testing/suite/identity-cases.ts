@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { bytesOf, entriesOf, type Subject } from './subject.ts';
+import { bytesOf, caseIf, entriesOf, type Subject } from './subject.ts';
 
 /** The marker: which place this is, and whether it is there at all. */
 export function identityCases({ store, options, newKey }: Subject): void {
@@ -14,7 +14,7 @@ export function identityCases({ store, options, newKey }: Subject): void {
     await other.close();
   });
 
-  it.runIf(options.createMissing)('makes a missing place for its identity only', async () => {
+  caseIf(options.createMissing)('makes a missing place for its identity only', async () => {
     const missing = await options.createMissing?.();
     if (missing === undefined) return;
     const unavailable = { code: 'unavailable' };

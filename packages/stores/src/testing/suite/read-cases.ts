@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bytesOf, readBlob, type Subject, writeBlob } from './subject.ts';
+import { bytesOf, caseIf, readBlob, type Subject, writeBlob } from './subject.ts';
 
 const SIZE = 300_000;
 
@@ -46,7 +46,7 @@ export function readCases({ store, newKey }: Subject): void {
     if (store.openAt) await expect(store.openAt(newKey())).rejects.toMatchObject(missing);
   });
 
-  it.runIf(store.openAt)('fills buffers from any position, many at a time', async () => {
+  caseIf(store.openAt)('fills buffers from any position, many at a time', async () => {
     const handle = await store.openAt?.(key);
     const positions = Array.from({ length: 40 }, (_, index) => (index * 7919) % SIZE);
     const reads = positions.map(async (position) => {

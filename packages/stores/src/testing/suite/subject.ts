@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BlobEntry, BlobWriter, PartReceipt, Store } from '@parallax/core';
+import { it } from 'vitest';
 
 export interface SuiteOptions {
   /** Opens the place of this suite anew, as another process would. It is the suite's own, and has an identity or takes one. */
@@ -19,6 +20,11 @@ export interface Subject {
   readonly keyOf: (name: string) => string;
   /** A key nobody used before. */
   newKey(): string;
+}
+
+/** A case for what not every store can. Left out rather than skipped: in the full run a skip means that something is missing. */
+export function caseIf(able: unknown): (name: string, body: () => Promise<void>) => void {
+  return able ? (name, body) => it(name, body) : () => {};
 }
 
 export function bytesOf(length: number): Uint8Array {
