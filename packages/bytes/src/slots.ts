@@ -1,4 +1,5 @@
 import { AppError } from '@parallax/core';
+import { pageMemory } from './page-memory.ts';
 
 /** Half a leaf: as fast as whole ones, at half the memory per upload. */
 export const SLOT_BYTES = 512 * 1024;
@@ -198,6 +199,5 @@ export class SlotShare {
 }
 
 function makeSlot(): Slot {
-  const shared = new SharedArrayBuffer(SLOT_BYTES);
-  return { shared, bytes: Buffer.from(shared) };
+  return pageMemory(SLOT_BYTES);
 }

@@ -13,6 +13,10 @@ export interface ByteRange {
 export interface ReadOptions extends CallOptions {
   readonly range?: ByteRange;
 }
+export interface OpenOptions extends CallOptions {
+  /** The bytes are wanted once: they need not push others out of a cache, and shall come from the medium where that can be told. */
+  readonly uncached?: boolean | undefined;
+}
 export interface BlobStat {
   readonly size: number;
   readonly etag?: string;
@@ -80,7 +84,7 @@ export interface Store {
   /** Any range, on every kind. `not_found`, `range_not_satisfiable` (start beyond the end). */
   open(key: string, o?: ReadOptions): Promise<BlobRead>;
   /** Kinds that fill the caller's buffer (file, rbd): the fast path. `not_found`. */
-  openAt?(key: string, o?: CallOptions): Promise<BlobHandle>;
+  openAt?(key: string, o?: OpenOptions): Promise<BlobHandle>;
   /** Nothing is visible under `key` before commit. `conflict` if the key exists, `no_space`. */
   begin(key: string, o?: { readonly size?: number | undefined } & CallOptions): Promise<BlobWriter>;
   /** Goes on with an unfinished write, also one of a dead process. `not_found` if the store forgot it. */

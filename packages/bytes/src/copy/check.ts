@@ -13,6 +13,7 @@ import {
 } from '@parallax/core';
 import { linkAbort } from '../linked-abort.ts';
 import type { ManifestReader } from '../manifest.ts';
+import { giveLeafBuffer, takeLeafBuffer } from '../read/leaf-buffers.ts';
 import { readLeaf } from '../read/leaf-reader.ts';
 import { closeUnseen, openWithin } from '../source/lifetime.ts';
 import { cancelled, Deadline } from '../watchdog.ts';
@@ -122,11 +123,13 @@ async function inLanes(
   const stop = linkAbort(signal);
   const lane = async (): Promise<void> => {
     const deadline = new Deadline(stallMs, stop.signal);
-    const buffer = Buffer.allocUnsafeSlow(LEAF_BYTES);
+    const buffer = takeLeafBuffer(LEAF_BYTES);
     try {
       for (let next = leaves.next(); next.done !== true && !failed; next = leaves.next()) {
         await work(next.value, buffer, deadline);
       }
+      // Not after a failure: a read that hangs may still write into it.
+      giveLeafBuffer(buffer);
     } catch (error) {
       failed = true;
       throw error;

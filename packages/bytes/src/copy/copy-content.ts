@@ -62,7 +62,7 @@ export async function copyContent(options: CopyOptions): Promise<readonly PartRe
   const flusher = new Flusher(writer, fail);
   const sources = new SourceSet(options.sources, options.onBad);
   const workers = workerCount(options);
-  const reading = { content, manifest, sources, stallMs, signal: stop.signal };
+  const reading = { content, manifest, sources, stallMs, signal: stop.signal, uncached: true };
   const openReader = (reader: number): LeafReader => new LeafReader({ ...reading, reader });
   const context = { ...reading, writer, progress, flusher, workers, openReader };
   try {

@@ -5,6 +5,7 @@ import {
   LEAF_BYTES,
   LEAVES_PER_CHUNK,
 } from '@parallax/core';
+import { giveLeafBuffer, takeLeafBuffer } from '../read/leaf-buffers.ts';
 import type { LeafReader } from '../read/leaf-reader.ts';
 import { cancelled, Deadline } from '../watchdog.ts';
 import type { CopyContext } from './copy-context.ts';
@@ -38,6 +39,8 @@ class RunWorker {
         if (this.#c.signal.aborted) throw cancelled(this.#c.signal);
         await (run.value.zero ? this.#skip(run.value) : this.#copy(run.value));
       }
+      // Not after a failure: a call that hangs may still use them.
+      for (const buffer of this.#buffers) giveLeafBuffer(buffer);
     } finally {
       this.#deadline.close();
       await this.#leaves.close();
@@ -72,7 +75,7 @@ class RunWorker {
 
   async #read(leaf: number): Promise<Buffer> {
     const at = leaf % 2;
-    const into = this.#buffers[at] ?? Buffer.allocUnsafeSlow(LEAF_BYTES);
+    const into = this.#buffers[at] ?? takeLeafBuffer(LEAF_BYTES);
     const bytes = await this.#leaves.read(leaf, into);
     this.#buffers[at] = bytes.buffer === into.buffer ? into : Buffer.from(bytes.buffer);
     return bytes;

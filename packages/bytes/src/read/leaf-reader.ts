@@ -39,6 +39,8 @@ export interface LeafReaderOptions {
   readonly signal: AbortSignal;
   /** Which of several parallel readers this is, so that they spread over the sources. */
   readonly reader?: number;
+  /** The bytes are read once, for a copy. */
+  readonly uncached?: boolean;
 }
 
 /** Checked leaves from the best source that still works; the next one goes on at the leaf where the last one failed. */
@@ -105,7 +107,8 @@ export class LeafReader {
     this.#source = source;
     this.#attempt = new AbortController();
     const range = { start: leaf * LEAF_BYTES, end: this.#range.end };
-    const opening = source.open(range, { signal: this.#attempt.signal });
+    const { uncached } = this.#o;
+    const opening = source.open(range, { signal: this.#attempt.signal, uncached });
     this.#blob = await openWithin(this.#deadline, opening);
     return this.#blob;
   }

@@ -1,4 +1,4 @@
-import type { BlobHandle, ByteRange, CallOptions, Location, Store } from '@parallax/core';
+import type { BlobHandle, ByteRange, Location, OpenOptions, Store } from '@parallax/core';
 import type { Source } from './source.ts';
 import { StreamHandle } from './stream-handle.ts';
 
@@ -7,7 +7,7 @@ export async function openBlob(
   store: Store,
   key: string,
   range: ByteRange,
-  o: CallOptions = {},
+  o: OpenOptions = {},
 ): Promise<BlobHandle> {
   if (store.openAt !== undefined) return store.openAt(key, o);
   return StreamHandle.over(range, (rest) => store.open(key, { ...o, range: rest }));

@@ -163,7 +163,7 @@ async function move(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proo
   await readBack({
     content,
     manifest,
-    open: () => openBlob(store, begun.intent.key, { start: 0 }, { signal }),
+    open: () => openBlob(store, begun.intent.key, { start: 0 }, { signal, uncached: true }),
     stallMs: ctx.timers.stallMs,
     signal,
   });

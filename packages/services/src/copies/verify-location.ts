@@ -55,7 +55,7 @@ async function whatIsWrong(
     await readBack({
       content,
       manifest: ctx.bytes.manifest(location.imageId),
-      open: () => openBlob(store, location.key, { start: 0 }, { signal }),
+      open: () => openBlob(store, location.key, { start: 0 }, { signal, uncached: true }),
       stallMs: ctx.timers.stallMs,
       signal,
     });

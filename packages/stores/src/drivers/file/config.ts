@@ -16,6 +16,12 @@ export const FILE_CONFIG = Type.Object(
     node: Type.Optional(
       Type.String({ minLength: 1, description: 'name of the only node that has this root' }),
     ),
+    direct_io: Type.Optional(
+      Type.Boolean({
+        description:
+          'write, copy and verify past the page cache where the file system gains by it (ext4, XFS); default true',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -7,5 +7,6 @@ export const fileDriver: StoreDriver<FileConfig> = {
   kind: 'file',
   parseConfig: parseFileConfig,
   redact: (config) => ({ ...config }),
-  create: async (id, config) => new FileStore(id, config.path.replace(/\/+$/, '')),
+  create: async (id, config) =>
+    new FileStore(id, config.path.replace(/\/+$/, ''), { directIo: config.direct_io ?? true }),
 };

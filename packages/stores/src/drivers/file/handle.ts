@@ -18,8 +18,8 @@ export class FileBlobHandle implements BlobHandle {
   }
 
   /** Rejects with the file system's own error, so that the store can tell a missing blob from a missing root. */
-  static async open(path: string): Promise<FileBlobHandle> {
-    const file = await OpenFile.open(path, READ_FLAGS);
+  static async open(path: string, directFlag: number): Promise<FileBlobHandle> {
+    const file = await OpenFile.open(path, READ_FLAGS, directFlag);
     try {
       const found = await file.stat();
       if (!found.isFile()) throw new AppError('not_found', 'no such blob');

@@ -1,6 +1,7 @@
 import {
   type BigIntStats,
   close,
+  constants,
   fdatasync,
   fstat,
   fsync,
@@ -11,45 +12,72 @@ import {
   writev,
 } from 'node:fs';
 import { AppError } from '@parallax/core';
-import { toAppError } from './failure.ts';
+import { directLength } from './direct-io.ts';
+import { errnoOf, toAppError } from './failure.ts';
 
 type Settle<T> = (error: Error | null, value: T) => void;
 
 /**
  * One open file, by callbacks: one promise per call, where FileHandle makes four.
- * The descriptor is closed only when no call is in flight: its number would be reused, and a late write would hit another file.
+ * Opened with O_DIRECT as well, whole blocks go past the page cache and the rest through it.
+ * Descriptors are closed only when no call is in flight: a number would be reused, and a late write would hit another file.
  */
 export class OpenFile {
   readonly #fd: number;
+  /** The same file past the page cache. */
+  #direct: number | undefined;
+  readonly #descriptors: readonly number[];
   #inFlight = 0;
   #closed: Promise<void> | undefined;
   #whenIdle: (() => void) | undefined;
   #writing = false;
   readonly #waitingWrites: (() => void)[] = [];
 
-  private constructor(fd: number) {
+  private constructor(fd: number, direct: number | undefined) {
     this.#fd = fd;
+    this.#direct = direct;
+    this.#descriptors = direct === undefined ? [fd] : [fd, direct];
   }
 
-  static open(path: string, flags: number, mode = 0o640): Promise<OpenFile> {
-    return new Promise((resolve, reject) => {
-      open(path, flags, mode, (error, fd) => {
-        if (error === null) resolve(new OpenFile(fd));
-        else reject(error);
-      });
-    });
+  /** `directFlag`: O_DIRECT, or 0 for the page cache only. */
+  static async open(path: string, flags: number, directFlag = 0): Promise<OpenFile> {
+    const fd = await openDescriptor(path, flags);
+    if (directFlag === 0) return new OpenFile(fd, undefined);
+    try {
+      const again = flags & ~(constants.O_CREAT | constants.O_EXCL);
+      return new OpenFile(fd, await openDescriptor(path, again | directFlag));
+    } catch (error) {
+      await closeDescriptor(fd);
+      throw error;
+    }
   }
 
   /** Fills `into` from `position`; fewer bytes only at the end of the file. */
   read(into: Uint8Array, position: number): Promise<number> {
-    return this.#run((settle) => readFully(this.#fd, into, position, settle));
+    return this.#run((settle) => {
+      let done = 0;
+      const next = () => {
+        const rest = into.byteLength - done;
+        const { fd, length } = this.#way(rest, position + done);
+        read(fd, into, done, length, position + done, (error, count) => {
+          if (this.#mustGoThroughCache(fd, error)) return next();
+          if (error !== null) return settle(error, done);
+          done += count;
+          // A network file system may give less than there is; only nothing at all is the end.
+          if (count === 0 || done === into.byteLength) return settle(null, done);
+          next();
+        });
+      };
+      if (into.byteLength === 0) settle(null, 0);
+      else next();
+    });
   }
 
   /** All of `bytes`, in order, from `position` on. */
   write(bytes: readonly Uint8Array[], position: number): Promise<void> {
     return this.#run((settle) => {
       this.#waitingWrites.push(() =>
-        writeFully(this.#fd, bytes, position, (error, value) => {
+        this.#writeFully(bytes, position, (error, value) => {
           this.#writing = false;
           this.#writeNext();
           settle(error, value);
@@ -70,6 +98,41 @@ export class OpenFile {
     next?.();
   }
 
+  #writeFully(bytes: readonly Uint8Array[], position: number, settle: Settle<void>): void {
+    let rest = bytes.filter((part) => part.byteLength > 0);
+    let at = position;
+    const next = () => {
+      const [first] = rest;
+      if (first === undefined) return settle(null, undefined);
+      const { fd, length } = this.#way(first.byteLength, at);
+      const wrote = (error: Error | null, count: number) => {
+        if (this.#mustGoThroughCache(fd, error)) return next();
+        if (error !== null) return settle(error, undefined);
+        if (count === 0) return settle(new Error('the write made no progress'), undefined);
+        at += count;
+        rest = without(rest, count);
+        next();
+      };
+      if (rest.length === 1 || fd === this.#direct) write(fd, first, 0, length, at, wrote);
+      else writev(fd, rest, at, wrote);
+    };
+    next();
+  }
+
+  /** The descriptor for the next `bytes`, and how many of them it takes. */
+  #way(bytes: number, position: number): { readonly fd: number; readonly length: number } {
+    const length = this.#direct === undefined ? 0 : directLength(bytes, position);
+    if (this.#direct === undefined || length === 0) return { fd: this.#fd, length: bytes };
+    return { fd: this.#direct, length };
+  }
+
+  /** EINVAL is how the kernel refuses memory that does not begin at a block: what comes next will not, either. */
+  #mustGoThroughCache(fd: number, error: Error | null): boolean {
+    if (error === null || fd === this.#fd || errnoOf(error) !== 'EINVAL') return false;
+    this.#direct = undefined;
+    return true;
+  }
+
   truncate(size: number): Promise<void> {
     return this.#run((settle) => ftruncate(this.#fd, size, settleVoid(settle)));
   }
@@ -88,14 +151,13 @@ export class OpenFile {
 
   /** Waits for calls in flight. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= new Promise((resolve, reject) => {
-      const end = () =>
-        close(this.#fd, (error) => {
-          if (error == null) resolve();
-          else reject(toAppError(error));
-        });
-      if (this.#inFlight === 0) end();
-      else this.#whenIdle = end;
+    this.#closed ??= new Promise<void>((resolve) => {
+      if (this.#inFlight === 0) resolve();
+      else this.#whenIdle = resolve;
+    }).then(async () => {
+      const outcomes = await Promise.allSettled(this.#descriptors.map(closeDescriptor));
+      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+      if (failed !== undefined) throw toAppError(failed.reason);
     });
     return this.#closed;
   }
@@ -121,43 +183,22 @@ function settleVoid(settle: Settle<void>): (error: Error | null) => void {
   return (error) => settle(error, undefined);
 }
 
-function readFully(fd: number, into: Uint8Array, position: number, settle: Settle<number>): void {
-  let done = 0;
-  const next = () => {
-    read(fd, into, done, into.byteLength - done, position + done, (error, count) => {
-      if (error !== null) return settle(error, done);
-      done += count;
-      // A network file system may give less than there is; only nothing at all is the end.
-      if (count === 0 || done === into.byteLength) return settle(null, done);
-      next();
+function openDescriptor(path: string, flags: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    open(path, flags, 0o640, (error, fd) => {
+      if (error === null) resolve(fd);
+      else reject(error);
     });
-  };
-  if (into.byteLength === 0) settle(null, 0);
-  else next();
+  });
 }
 
-function writeFully(
-  fd: number,
-  bytes: readonly Uint8Array[],
-  position: number,
-  settle: Settle<void>,
-): void {
-  let rest = bytes.filter((part) => part.byteLength > 0);
-  let at = position;
-  const next = () => {
-    const [first] = rest;
-    if (first === undefined) return settle(null, undefined);
-    const wrote = (error: Error | null, count: number) => {
-      if (error !== null) return settle(error, undefined);
-      if (count === 0) return settle(new Error('the write made no progress'), undefined);
-      at += count;
-      rest = without(rest, count);
-      next();
-    };
-    if (rest.length === 1) write(fd, first, 0, first.byteLength, at, wrote);
-    else writev(fd, rest, at, wrote);
-  };
-  next();
+function closeDescriptor(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    close(fd, (error) => {
+      if (error == null) resolve();
+      else reject(error);
+    });
+  });
 }
 
 /** What is left of `bytes` after the first `count` of them. */

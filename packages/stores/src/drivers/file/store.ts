@@ -10,10 +10,12 @@ import {
   type BlobStat,
   type BlobWriter,
   type CallOptions,
+  type OpenOptions,
   type ReadOptions,
   type Store,
 } from '@parallax/core';
 import { bodyOf, clampRange } from './body.ts';
+import { directFlagOf } from './direct-io.ts';
 import { errnoOf, rethrow, throwIfCancelled, toAppError } from './failure.ts';
 import { hasFolders, makeFolders, syncFolder, unlinkIfThere } from './folder.ts';
 import { FileBlobHandle } from './handle.ts';
@@ -40,11 +42,13 @@ export class FileStore implements Store {
     storedDigest: false,
   };
   readonly #root: string;
+  readonly #directIo: boolean;
   readonly #durable = new Set<string>();
 
-  constructor(id: string, root: string) {
+  constructor(id: string, root: string, o: { readonly directIo?: boolean } = {}) {
     this.id = id;
     this.#root = root;
+    this.#directIo = o.directIo ?? true;
   }
 
   async readIdentity(o: CallOptions = {}): Promise<string | undefined> {
@@ -81,12 +85,13 @@ export class FileStore implements Store {
     }
   }
 
-  async openAt(key: string, o: CallOptions = {}): Promise<FileBlobHandle> {
+  async openAt(key: string, o: OpenOptions = {}): Promise<FileBlobHandle> {
     throwIfCancelled(o.signal);
     const spot = spotOf(this.#root, key);
     if (!(await hasFolders(spot))) return this.#absent();
     try {
-      return await FileBlobHandle.open(spot.path);
+      const directFlag = o.uncached === true ? await this.#directFlag() : 0;
+      return await FileBlobHandle.open(spot.path, directFlag);
     } catch (error) {
       const translated = toAppError(error);
       return translated.code === 'not_found'
@@ -107,7 +112,7 @@ export class FileStore implements Store {
       throw new AppError('conflict', 'the key exists');
     }
     const place = new Place(this.#root, spot, randomBytes(16).toString('hex'));
-    const file = await OpenFile.open(place.hidden, CREATE_FLAGS).catch(rethrow);
+    const file = await this.#openHidden(place, CREATE_FLAGS);
     return new FileWriter(file, place, 0);
   }
 
@@ -117,7 +122,7 @@ export class FileStore implements Store {
     await requirePlace(this.#root);
     if (!isSession(session) || !(await hasFolders(spot))) return this.#absent();
     const place = new Place(this.#root, spot, session);
-    const file = await OpenFile.open(place.hidden, WRITE_FLAGS).catch(rethrow);
+    const file = await this.#openHidden(place, WRITE_FLAGS);
     try {
       const { size } = await file.stat();
       return new FileWriter(file, place, Number(size));
@@ -170,6 +175,19 @@ export class FileStore implements Store {
 
   async close(): Promise<void> {
     // Nothing is held between calls: an open root would keep an operator from unmounting it.
+  }
+
+  async #openHidden(place: Place, flags: number): Promise<OpenFile> {
+    try {
+      return await OpenFile.open(place.hidden, flags, await this.#directFlag());
+    } catch (error) {
+      throw toAppError(error);
+    }
+  }
+
+  /** Asked each time: another file system may be mounted on the root meanwhile. */
+  async #directFlag(): Promise<number> {
+    return this.#directIo ? directFlagOf(this.#root) : 0;
   }
 
   async #findFile(spot: Spot) {
