@@ -46,7 +46,8 @@ function flag(column: string): string {
   return `CASE WHEN i.${column} THEN 'true' ELSE 'false' END`;
 }
 function time(column: string): string {
-  return `'"' || to_char(i.${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') || '"'`;
+  // Whole seconds of JSON's own form, quotes included; to_char costs more.
+  return `left(to_json(i.${column} AT TIME ZONE 'UTC')::text, 20) || 'Z"'`;
 }
 function flattened(column: string, left: readonly string[]): string {
   const names = left.map((name) => `'${name}'`).join(',');

@@ -31,7 +31,7 @@ export function markerStatement(query: ImageQuery, scope: Scope): Statement {
   const columns = markerColumns(orderOf(query));
   const text = `SELECT ${columns} FROM image i WHERE i.id = $1`;
   const marker = query.marker ?? '';
-  const common = query.sort.length <= 1;
+  const common = isCommonOrder(query);
   if (scope.kind === 'all') return { text, parameters: [marker], common };
   return { text: `${text} AND ${visibleSql(2)}`, parameters: [marker, scope.projectId], common };
 }
@@ -63,22 +63,18 @@ export function listStatement(
 }
 
 function isCommon(query: ImageQuery): boolean {
-  const {
-    limit,
-    marker,
-    sort,
-    visibility,
-    owner,
-    memberStatus,
-    osHidden,
-    in: lists,
-    ...rest
-  } = query;
+  const { limit, marker, sort, visibility, owner, memberStatus, osHidden, ...filters } = query;
+  const { in: lists, ...rest } = filters;
   const { name, ...others } = lists ?? {};
   const given = [...Object.values(rest), ...Object.values(others)];
   return (
-    given.every((value) => value === undefined) && (name?.length ?? 0) <= 1 && sort.length <= 1
+    given.every((value) => value === undefined) && (name?.length ?? 0) <= 1 && isCommonOrder(query)
   );
+}
+
+/** By at most one key beside the time and the id that every order ends with. */
+function isCommonOrder(query: ImageQuery): boolean {
+  return orderOf(query).length <= 3;
 }
 
 function from(branch: Branch, conditions: readonly string[]): string {
