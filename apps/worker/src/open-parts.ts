@@ -6,11 +6,12 @@ import {
   type Config,
   type Metrics,
   type ProcessLogger,
+  queueMeter,
   type Shutdown,
+  storeMeter,
   storesToOpen,
 } from '@parallax/runtime';
 import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
-import { queueCounter, storeTelemetry } from './worker-metrics.ts';
 
 /** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
 const STORE_CALLS = 3;
@@ -45,7 +46,7 @@ export async function openParts(o: StartOptions): Promise<Parts> {
   shutdown.onShutdown('stores', async () => {
     await Promise.all([...registries.values()].map((registry) => registry.close()));
   });
-  const observeQueue = queueCounter(metrics);
+  const observeQueue = queueMeter(metrics);
   const doorbell = await createDoorbell({
     redisUrl: config.queue?.url,
     databaseUrl: url,
@@ -62,7 +63,7 @@ export async function openParts(o: StartOptions): Promise<Parts> {
 async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, OpenRegistry>> {
   const { config, metrics } = o;
   const layers = standardLayers({
-    telemetry: storeTelemetry(metrics),
+    telemetry: storeMeter(metrics),
     stallMs: config.timers.stallMs,
     calls: STORE_CALLS,
   });

@@ -10,6 +10,7 @@ export * from './http.ts';
 export { killPointsFromEnv } from './kill-points.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './part-metrics.ts';
 export * from './periodic.ts';
 export * from './shutdown.ts';
 export * from './telemetry.ts';

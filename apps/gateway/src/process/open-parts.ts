@@ -6,11 +6,12 @@ import {
   type Config,
   type Metrics,
   type ProcessLogger,
+  queueMeter,
   type Shutdown,
+  storeMeter,
   storesToOpen,
 } from '@parallax/runtime';
 import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
-import { queueCounter, storeTelemetry } from './part-metrics.ts';
 
 /** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
 const STORE_CALLS = 3;
@@ -44,7 +45,7 @@ export async function openParts(o: PartsOptions): Promise<Parts> {
     redisUrl: config.queue?.url,
     databaseUrl: url,
     log: o.log,
-    observe: queueCounter(o.metrics),
+    observe: queueMeter(o.metrics),
   });
   shutdown.onShutdown('doorbell', () => doorbell.close());
   const engine = new Engine({
@@ -62,7 +63,7 @@ function openStores({ config, metrics }: PartsOptions): Promise<OpenRegistry> {
     config: options,
   }));
   const layers = standardLayers({
-    telemetry: storeTelemetry(metrics),
+    telemetry: storeMeter(metrics),
     stallMs: config.timers.stallMs,
     calls: STORE_CALLS,
   });
