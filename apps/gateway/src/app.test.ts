@@ -168,27 +168,6 @@ describe('versions', () => {
   });
 });
 
-describe('authentication', () => {
-  it.each(['/v2', '/v2/images', '/v2/nothing', '/federation/v1/status'])(
-    'asks for a token on %s',
-    async (path) => {
-      for (const token of ['', 'wrong']) {
-        const { status, headers } = await gateway.call({
-          path,
-          headers: { 'x-auth-token': token, 'x-user-id': 'u1', 'x-roles': 'admin' },
-        });
-        expect([status, headers['www-authenticate']]).toEqual([401, 'Keystone']);
-      }
-    },
-  );
-
-  it('never reads identity from headers', async () => {
-    const headers = { 'x-roles': 'admin', 'x-is-admin-project': 'true' };
-    const { status } = await gateway.call({ path: '/v2/info/stores/detail', headers });
-    expect(status).toBe(403);
-  });
-});
-
 describe('request id', () => {
   it.each([
     ['req-abc', 'req-abc'],

@@ -7,6 +7,7 @@ import { authenticate } from './middleware/authenticate.ts';
 import type { ClientRegions } from './middleware/client-region.ts';
 import { errorHandler } from './middleware/errors.ts';
 import { framing } from './middleware/framing.ts';
+import { withoutIdentityHeaders } from './middleware/identity-headers.ts';
 import type { RequestMetrics } from './middleware/request-metrics.ts';
 import { telemetry } from './middleware/telemetry.ts';
 import { baseUrlFrom } from './routes/base-url.ts';
@@ -51,7 +52,7 @@ export function buildApp(deps: AppDependencies): Hono<GatewayEnv> {
   const versions = versionRoutes(baseUrl);
 
   app.onError(errorHandler({ log, metrics: deps.metrics }));
-  app.use(telemetry({ log, metrics: deps.metrics, draining }), framing());
+  app.use(telemetry({ log, metrics: deps.metrics, draining }), framing(), withoutIdentityHeaders());
   mount(app, [...versions.resources, ...healthcheckRoutes(draining)]);
   const authenticated = authenticate(deps);
   app.use('/v2/*', authenticated);

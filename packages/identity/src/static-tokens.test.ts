@@ -6,9 +6,12 @@ import { describeIdentityProvider } from './testing/describe-identity-provider.t
 const member = { token: 'tok-member-1', userId: 'u1', projectId: 'p1', roles: ['Member'] };
 const admin = { token: 'tok-admin-1', userId: 'u2', projectId: 'p2', roles: ['ADMIN', 'member'] };
 
+const service = { token: 'tok-service-1', userId: 'u3', projectId: 'p3', roles: ['Service'] };
+
 describeIdentityProvider('static', async () => ({
-  provider: new StaticTokens([member, admin]),
+  provider: new StaticTokens([member, admin, service]),
   good: member.token,
+  service: service.token,
 }));
 
 it('tells each token its own identity', async () => {

@@ -1,7 +1,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { AppError, type Identity, type IdentityProvider } from '@parallax/core';
+import {
+  AppError,
+  type AuthenticateCall,
+  type Identity,
+  type IdentityProvider,
+} from '@parallax/core';
 import type { StaticToken } from '@parallax/runtime';
 
+/** Whose tokens are those of services. */
+const SERVICE_ROLE = 'service';
 /** Longer than any token there is; hashing megabytes for strangers would be work for nothing. */
 const MAX_TOKEN_BYTES = 16_384;
 
@@ -23,14 +30,22 @@ export class StaticTokens implements IdentityProvider {
     }
   }
 
-  async authenticate(token: string): Promise<Identity> {
-    if (token !== '' && token.length <= MAX_TOKEN_BYTES) {
-      const hash = this.#hash(token);
-      // The look-up's time tells of a hash under a secret key, which tells nothing of the token.
-      const known = this.#known.get(hash.toString('base64'));
-      if (known !== undefined && timingSafeEqual(known.hash, hash)) return known.identity;
+  async authenticate(token: string, { serviceToken }: AuthenticateCall = {}): Promise<Identity> {
+    const identity = this.#find(token);
+    if (identity === undefined) {
+      throw new AppError('unauthorized', 'the token is unknown or has expired');
     }
-    throw new AppError('unauthorized', 'the token is unknown or has expired');
+    const service = serviceToken === undefined ? undefined : this.#find(serviceToken);
+    if (service?.roles.includes(SERVICE_ROLE) !== true) return identity;
+    return { ...identity, serviceRoles: service.roles };
+  }
+
+  #find(token: string): Identity | undefined {
+    if (token === '' || token.length > MAX_TOKEN_BYTES) return undefined;
+    const hash = this.#hash(token);
+    // The look-up's time tells of a hash under a secret key, which tells nothing of the token.
+    const known = this.#known.get(hash.toString('base64'));
+    return known !== undefined && timingSafeEqual(known.hash, hash) ? known.identity : undefined;
   }
 
   #hash(token: string): Buffer {

@@ -12,11 +12,24 @@ export interface HttpTimeouts {
   readonly connections?: number;
 }
 
+export interface TlsTrust {
+  /** Certificates in PEM that are trusted instead of the system's. */
+  readonly ca?: string | undefined;
+  /** Believes any certificate: for tests of operators, never for production. */
+  readonly insecure?: boolean;
+}
+
 /** A pool of connections with every timeout set; undici's own defaults wait five minutes. */
-export function httpAgent(o: HttpTimeouts = {}): Agent {
+export function httpAgent(o: HttpTimeouts & TlsTrust = {}): Agent {
   const { connectMs = 2000, headersMs = 30_000, bodyIdleMs = 60_000, connections = 128 } = o;
   return new Agent({
-    connect: { timeout: connectMs, keepAlive: true, keepAliveInitialDelay: 30_000 },
+    connect: {
+      timeout: connectMs,
+      keepAlive: true,
+      keepAliveInitialDelay: 30_000,
+      rejectUnauthorized: o.insecure !== true,
+      ...(o.ca === undefined ? {} : { ca: o.ca }),
+    },
     headersTimeout: headersMs,
     bodyTimeout: bodyIdleMs,
     connections,

@@ -1,3 +1,4 @@
+export * from './abortable.ts';
 export * from './admin.ts';
 export { bootId } from './boot-id.ts';
 export * from './config/cidr.ts';

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type Identity, type IdentityProvider, isAppError } from '@parallax/core';
 import { formatTraceparent } from '@parallax/runtime';
 import type { AnyContext } from '@parallax/services';
@@ -8,6 +8,9 @@ import type { ClientRegions } from './client-region.ts';
 
 const REFUSED =
   'This server could not verify that you are authorized to access the document you requested. Either you supplied the wrong credentials (e.g., bad password), or your browser does not understand how to supply the credentials required.';
+
+/** Of what is known of an administrator who removes or steers something. */
+const DESTRUCTIVE_AGE_MS = 5000;
 
 export interface AuthenticateOptions {
   readonly deployment: AnyContext;
@@ -24,17 +27,43 @@ export function authenticate(o: AuthenticateOptions): MiddlewareHandler<GatewayE
   const refuse = (cause?: unknown): AppError =>
     new AppError('unauthorized', REFUSED, { cause, context: { authenticate: challenge } });
   return async (c, next) => {
-    const token = c.env.incoming.headers['x-auth-token'];
-    if (typeof token !== 'string' || token === '') throw refuse();
-    const client = new ClientPresence(c.env.outgoing);
-    const identity = await o.identity
-      .authenticate(token, { signal: client.signal })
-      .catch((error: unknown) => {
+    const { incoming, outgoing } = c.env;
+    const token = headerOf(incoming, 'x-auth-token') ?? headerOf(incoming, 'x-storage-token');
+    if (token === undefined) throw refuse();
+    const client = new ClientPresence(outgoing);
+    const identity = await identify(o.identity, token, incoming, client.signal).catch(
+      (error: unknown) => {
         throw isAppError(error, 'unauthorized') ? refuse(error) : error;
-      });
+      },
+    );
     c.set('ctx', requestContext(o, c, identity, client));
     await next();
   };
+}
+
+async function identify(
+  provider: IdentityProvider,
+  token: string,
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+): Promise<Identity> {
+  const { method = '', url = '' } = incoming;
+  const path = url.split('?', 1)[0] ?? '';
+  const serviceToken = headerOf(incoming, 'x-service-token');
+  const call = { serviceToken, request: { method, path }, signal };
+  const identity = await provider.authenticate(token, call);
+  // What an administrator takes away from everybody shall not hang on a token that was revoked a minute ago.
+  if (!identity.isAdmin || !isDestructive(method, path)) return identity;
+  return provider.authenticate(token, { ...call, maxAgeMs: DESTRUCTIVE_AGE_MS });
+}
+
+function isDestructive(method: string, path: string): boolean {
+  return method === 'DELETE' || (method !== 'GET' && path.startsWith('/federation/'));
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function requestContext(

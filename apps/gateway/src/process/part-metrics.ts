@@ -1,5 +1,35 @@
+import type { CacheOutcome } from '@parallax/identity';
+import type { KeystoneCall } from '@parallax/openstack';
 import type { Metrics } from '@parallax/runtime';
 import type { DataSlots } from '../routes/image-data.ts';
+
+/** Calls of Keystone; refused ones were answered. */
+export function keystoneCounters(metrics: Metrics): (call: KeystoneCall) => void {
+  const calls = metrics.counter({
+    name: 'parallax_keystone_calls_total',
+    help: 'Calls of Keystone, by outcome.',
+    labels: ['call', 'outcome'],
+  });
+  const seconds = metrics.histogram({
+    name: 'parallax_keystone_call_seconds',
+    help: 'Time of calls of Keystone.',
+    labels: ['call'],
+  });
+  return ({ call, outcome, seconds: taken }) => {
+    calls.inc({ call, outcome });
+    seconds.observe({ call }, taken);
+  };
+}
+
+/** How tokens of requests were judged. */
+export function tokenCounter(metrics: Metrics): (outcome: CacheOutcome) => void {
+  const tokens = metrics.counter({
+    name: 'parallax_tokens_total',
+    help: 'Tokens judged: known as good (hit) or bad (denied), asked about (miss), believed while Keystone is away (stale).',
+    labels: ['outcome'],
+  });
+  return (outcome) => tokens.inc({ outcome });
+}
 
 /** Bodies under way. */
 export function countTransfers(metrics: Metrics, { uploads, downloads }: DataSlots): void {

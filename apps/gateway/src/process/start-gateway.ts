@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RelayClient, relayRoutes } from '@parallax/bytes';
 import { AppError, strategyChain } from '@parallax/core';
-import { defaultAccessRules, StaticTokens } from '@parallax/identity';
+import { defaultAccessRules } from '@parallax/identity';
 import {
   AdminListener,
   bootId,
@@ -20,6 +20,7 @@ import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { Drain, Listeners } from './listeners.ts';
+import { openIdentity } from './open-identity.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { countTransfers } from './part-metrics.ts';
 
@@ -62,7 +63,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   const app = buildApp({
     deployment: deploymentOf({ ...o, parts, topology, stores, nodeId }),
     services,
-    identity: new StaticTokens(config.identity.staticTokens),
+    ...openIdentity({ ...o, admin }),
     regions: new ClientRegions({
       own: config.region,
       trustedProxies: config.trustedProxies,
@@ -72,7 +73,6 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
     metrics: requestMetrics(metrics),
     slots,
     publicEndpoint: config.publicEndpoint,
-    authenticateUri: undefined,
     draining: () => drain.begun,
   });
   const listeners = await Listeners.open({ app, log, listen: config.listen });

@@ -1,6 +1,12 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AppError, DEFAULT_TIMERS, type IdentityProvider, type Logger } from '@parallax/core';
+import {
+  AppError,
+  type AuthenticateCall,
+  DEFAULT_TIMERS,
+  type IdentityProvider,
+  type Logger,
+} from '@parallax/core';
 import type { AnyContext } from '@parallax/services';
 import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
@@ -27,18 +33,25 @@ export interface TestGateway extends AsyncDisposable {
   readonly port: number;
   readonly finished: FinishedRequest[];
   readonly bugs: () => number;
+  /** What the identity provider was asked, besides tokens. */
+  readonly asked: AuthenticateCall[];
   readonly drain: () => void;
   /** With a member's token and JSON errors, unless `headers` say otherwise (an empty token: none). */
   call(call: Call): Promise<Answer>;
 }
 
-const identity: IdentityProvider = {
-  name: 'test',
-  authenticate: async (token) => {
-    if (token !== 'member' && token !== 'admin') throw new AppError('unauthorized');
-    return { userId: 'u1', projectId: 'p1', roles: [token], isAdmin: token === 'admin' };
-  },
-};
+function identityOf(asked: AuthenticateCall[]): IdentityProvider {
+  return {
+    name: 'test',
+    authenticate: async (token, call = {}) => {
+      asked.push(call);
+      if (token === 'away') throw new AppError('unavailable', 'keystone cannot be reached');
+      if (token === 'unscoped') throw new AppError('forbidden', 'not scoped');
+      if (token !== 'member' && token !== 'admin') throw new AppError('unauthorized');
+      return { userId: 'u1', projectId: 'p1', roles: [token], isAdmin: token === 'admin' };
+    },
+  };
+}
 
 const quiet = (): void => undefined;
 const log: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
@@ -46,15 +59,20 @@ const log: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, chil
 /** The real app on a real socket, over fake use cases. */
 export async function startTestGateway(
   services: Services,
-  o: { readonly uploads?: number; readonly downloads?: number } = {},
+  o: {
+    readonly uploads?: number;
+    readonly downloads?: number;
+    readonly authenticateUri?: string;
+  } = {},
 ): Promise<TestGateway> {
   const finished: FinishedRequest[] = [];
+  const asked: AuthenticateCall[] = [];
   let bugs = 0;
   let draining = false;
   const app = buildApp({
     deployment: deployment(),
     services,
-    identity,
+    identity: identityOf(asked),
     regions: new ClientRegions({
       own: 'east',
       trustedProxies: ['127.0.0.1'],
@@ -67,7 +85,7 @@ export async function startTestGateway(
       downloads: new TransferSlots(o.downloads ?? 4),
     },
     publicEndpoint: undefined,
-    authenticateUri: undefined,
+    authenticateUri: o.authenticateUri,
     draining: () => draining,
   });
   const server = createGatewayServer({ app, log });
@@ -78,6 +96,7 @@ export async function startTestGateway(
     port,
     finished,
     bugs: () => bugs,
+    asked,
     drain: () => {
       draining = true;
     },

@@ -1,10 +1,18 @@
 import { AppError, type IdentityProvider } from '@parallax/core';
 import { describe, expect, it } from 'vitest';
 
-/** What every identity provider promises. `create` returns one that knows `good`, whose roles were given as `Member`. */
+export interface IdentitySubject {
+  readonly provider: IdentityProvider;
+  /** A token whose roles were given as `Member`. */
+  readonly good: string;
+  /** A token with the role `Service`. */
+  readonly service: string;
+}
+
+/** What every identity provider promises. */
 export function describeIdentityProvider(
   name: string,
-  create: () => Promise<{ readonly provider: IdentityProvider; readonly good: string }>,
+  create: () => Promise<IdentitySubject>,
 ): void {
   describe(`identity provider ${name}`, () => {
     const failureOf = async (of: (good: string) => string): Promise<unknown> => {
@@ -30,6 +38,39 @@ export function describeIdentityProvider(
       ['one of a megabyte', () => 'x'.repeat(2 ** 20)],
     ])('is unauthorized for %s', async (_, of) => {
       expect(await failureOf(of)).toMatchObject({ code: 'unauthorized' });
+    });
+
+    it('adds the roles of the service that asks for a user', async () => {
+      const { provider, good, service } = await create();
+      const identity = await provider.authenticate(good);
+      expect(identity).not.toHaveProperty('serviceRoles');
+      expect(await provider.authenticate(good, { serviceToken: service })).toEqual({
+        ...identity,
+        serviceRoles: ['service'],
+      });
+    });
+
+    it.each([
+      ['unknown', () => 'no-such-token'],
+      ['empty', () => ''],
+      ['no token', () => 'ä\u0000'],
+      ['of a user', (good: string) => good],
+    ])('gives nothing for a service token that is %s', async (_, of) => {
+      const { provider, good } = await create();
+      const identity = await provider.authenticate(good);
+      expect(await provider.authenticate(good, { serviceToken: of(good) })).toEqual(identity);
+    });
+
+    it('lets nobody in for a service token alone', async () => {
+      const { provider, service: serviceToken } = await create();
+      const refused = provider.authenticate('no-such-token', { serviceToken });
+      await expect(refused).rejects.toMatchObject({ code: 'unauthorized' });
+    });
+
+    it('answers as well when its knowledge must be new', async () => {
+      const { provider, good } = await create();
+      const identity = await provider.authenticate(good);
+      expect(await provider.authenticate(good, { maxAgeMs: 0 })).toEqual(identity);
     });
 
     it('repeats the token nowhere in its refusal', async () => {

@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { checkIdentity } from './check-identity.ts';
 import { parseCidr } from './cidr.ts';
 import type { Config, StoreConfig } from './config.ts';
 import { didYouMean } from './did-you-mean.ts';
@@ -13,7 +14,7 @@ export function checkConfig(file: ConfigFile, config: Config): readonly Fault[] 
     ...checkStores(file, config),
     ...checkPolicies(file, config),
     ...checkDurability(file, config),
-    ...checkTokens(config),
+    ...checkIdentity(file, config),
   ];
 }
 
@@ -165,12 +166,6 @@ function checkDurability(file: ConfigFile, { durability, stores, knownRegions }:
       message: `asks for more writable stores than there are: ${has}`,
     },
   ];
-}
-
-function checkTokens({ identity: { staticTokens } }: Config): Fault[] {
-  const all = staticTokens.map((entry) => entry.token);
-  const twice = new Set(all).size !== all.length;
-  return twice ? [{ path: ['identity'], message: 'two static tokens are the same' }] : [];
 }
 
 function unknownName(

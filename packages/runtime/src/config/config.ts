@@ -33,6 +33,53 @@ export interface StaticToken {
   readonly roles: readonly string[];
 }
 
+/** In the form Keystone takes it: by id, or by a name within a domain. */
+export type KeystoneName =
+  | { readonly id: string }
+  | { readonly name: string; readonly domain: { readonly id: string } | { readonly name: string } };
+
+/** Who we are at Keystone. */
+export type KeystoneCredentials =
+  | {
+      readonly method: 'password';
+      readonly user: KeystoneName;
+      readonly password: string;
+      readonly project: KeystoneName;
+    }
+  | {
+      readonly method: 'application_credential';
+      readonly credential:
+        | { readonly id: string }
+        | { readonly name: string; readonly user: KeystoneName };
+      readonly secret: string;
+    };
+
+/** The Keystone of one region. */
+export interface KeystoneConfig {
+  /** Base URL of the v3 API, without a slash at its end. */
+  readonly authUrl: string;
+  /** Where clients get tokens. */
+  readonly wwwAuthenticateUri: string;
+  readonly credentials: KeystoneCredentials;
+  /** Certificates in PEM that are trusted instead of the system's. */
+  readonly ca: string | undefined;
+  readonly insecure: boolean;
+  /** How long what Keystone said of a token is believed. */
+  readonly cacheMs: number;
+  /** How long a token that was good is believed while Keystone does not answer; never beyond its expiry. */
+  readonly outageMs: number;
+  readonly timeoutMs: number;
+  /** Roles by which a service is known, in lower case. */
+  readonly serviceRoles: readonly string[];
+}
+
+export interface IdentityConfig {
+  /** Those of the file named by `static_tokens_file` included. */
+  readonly staticTokens: readonly StaticToken[];
+  /** By region, for each region the file knows; undefined without Keystone. */
+  readonly keystone: ReadonlyMap<string, KeystoneConfig> | undefined;
+}
+
 export interface ClientRegion {
   readonly cidr: string;
   readonly region: string;
@@ -61,8 +108,7 @@ export interface Config {
   /** Addresses or networks; see `addressSet`. */
   readonly trustedProxies: readonly string[];
   readonly clientRegions: readonly ClientRegion[];
-  /** Those of the file named by `static_tokens_file` included. */
-  readonly identity: { readonly staticTokens: readonly StaticToken[] };
+  readonly identity: IdentityConfig;
   readonly strategies: {
     readonly chain: readonly StrategyName[];
     readonly storeTypePreference: readonly string[];

@@ -1,9 +1,15 @@
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
-import type { Config, StaticToken, StoreConfig } from './config.ts';
+import type { Config, StoreConfig } from './config.ts';
+import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
 import { parseDuration, parseSize } from './quantities.ts';
-import type { ConfigFile, StaticTokensFile } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
+
+/** What is read from other files than the configuration. */
+export interface Secrets extends IdentitySecrets {
+  readonly internalKey: string;
+}
 
 type Quantity = number | string | undefined;
 
@@ -11,18 +17,15 @@ const MiB = 2 ** 20;
 const TiB = 2 ** 40;
 
 /** Fills defaults in and parses quantities. `file` has passed the schema, so what it calls a size is one. */
-export function toConfig(
-  path: string,
-  file: ConfigFile,
-  secrets: { readonly internalKey: string; readonly tokens: readonly StaticToken[] },
-): Config {
+export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Config {
   const regions = [...new Set(file.regions ?? [file.region])];
+  const knownRegions = [...new Set([file.region, ...regions, ...(file.other_regions ?? [])])];
   return {
     file: path,
     state: resolve(dirname(path), file.state ?? '.parallax'),
     region: file.region,
     regions,
-    knownRegions: [...new Set([file.region, ...regions, ...(file.other_regions ?? [])])],
+    knownRegions,
     node: { name: file.node?.name ?? hostname() },
     database: { url: file.database?.url ?? '', pool: file.database?.pool ?? 10 },
     queue: file.queue?.url === undefined ? undefined : { url: file.queue.url },
@@ -32,9 +35,7 @@ export function toConfig(
     processes: file.processes ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     trustedProxies: file.trusted_proxies ?? [],
     clientRegions: file.client_regions ?? [],
-    identity: {
-      staticTokens: [...toTokens(file.identity?.static_tokens ?? []), ...secrets.tokens],
-    },
+    identity: toIdentityConfig(file.identity, knownRegions, secrets),
     strategies: {
       chain: file.strategies?.chain ?? ['region', 'weight'],
       storeTypePreference: file.strategies?.store_type_preference ?? [],
@@ -53,15 +54,6 @@ export function toConfig(
       copyStreams: file.worker?.copy_streams ?? 4,
     },
   };
-}
-
-export function toTokens(entries: StaticTokensFile): readonly StaticToken[] {
-  return entries.map((entry) => ({
-    token: entry.token,
-    userId: entry.user_id,
-    projectId: entry.project_id,
-    roles: entry.roles.map((role) => role.toLowerCase()),
-  }));
 }
 
 function toListeners(file: ConfigFile): Pick<Config, 'listen' | 'adminListen'> {

@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { AppError } from '@parallax/core';
+import { resolve } from 'node:path';
 import { checkConfig } from './check.ts';
-import type { Config, StaticToken } from './config.ts';
-import { toConfig, toTokens } from './convert.ts';
+import type { Config } from './config.ts';
+import { toConfig } from './convert.ts';
 import { type FieldPath, formatPath, Problems } from './problems.ts';
-import {
-  type ConfigFile,
-  configSchema,
-  type StaticTokensFile,
-  staticTokensSchema,
-} from './schema.ts';
+import { type ConfigFile, configSchema } from './schema.ts';
+import { readSecrets } from './secrets.ts';
 import { SourceFile } from './source-file.ts';
 import { type Fault, validate } from './validate.ts';
 
@@ -80,69 +74,4 @@ function applyEnv(value: unknown, env: Environment): ReadonlyMap<string, string>
 
 function isMapping(value: unknown): value is Record<string | number, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readSecrets({
-  path,
-  file,
-  fromEnv,
-  report,
-  problems,
-}: {
-  readonly path: string;
-  readonly file: ConfigFile;
-  readonly fromEnv: ReadonlyMap<string, string>;
-  readonly report: (faults: readonly Fault[]) => void;
-  readonly problems: Problems;
-}): { readonly internalKey: string; readonly tokens: readonly StaticToken[] } {
-  const beside = (name: string): string => resolve(dirname(path), name);
-  const { key, key_file } = file.internal ?? {};
-  const internalKey = key ?? (key_file === undefined ? '' : readKey(beside(key_file), report));
-  if (key === undefined && key_file === undefined)
-    report([
-      {
-        path: ['internal', 'key'],
-        message:
-          'is required, here, in key_file or as PARALLAX_INTERNAL_KEY: expected at least 16 characters',
-      },
-    ]);
-  if (key !== undefined && key_file !== undefined && !fromEnv.has('internal.key'))
-    report([
-      { path: ['internal', 'key_file'], message: 'expected one of key and key_file, not both' },
-    ]);
-  const tokensFile = file.identity?.static_tokens_file;
-  return {
-    internalKey,
-    tokens: tokensFile === undefined ? [] : readTokens(beside(tokensFile), problems),
-  };
-}
-
-function readKey(path: string, report: (faults: readonly Fault[]) => void): string {
-  const fail = (message: string): string => {
-    report([{ path: ['internal', 'key_file'], message }]);
-    return '';
-  };
-  try {
-    const key = readFileSync(path, 'utf8').trim();
-    return key.length < 16 ? fail(`expected at least 16 characters in ${path}`) : key;
-  } catch (error) {
-    return fail(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function readTokens(path: string, problems: Problems): readonly StaticToken[] {
-  let source: SourceFile;
-  try {
-    source = new SourceFile(path);
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    problems.add({ file: path, message: error.message.replace(`${path}: `, '') });
-    return [];
-  }
-  const value = source.toValue();
-  const faults = validate(staticTokensSchema, value);
-  for (const { path: field, message } of faults)
-    problems.add({ file: path, line: source.lineOf(field), path: field, message });
-  // Just validated against the schema the type is derived from.
-  return faults.length > 0 ? [] : toTokens(value as StaticTokensFile);
 }

@@ -1,5 +1,6 @@
 import { STRATEGY_NAMES } from '@parallax/core';
 import { type Static, Type } from 'typebox';
+import { identitySchema } from './schema-identity.ts';
 import { policySchema, STORE_KINDS, storeSchema } from './schema-stores.ts';
 import {
   CLOSED,
@@ -22,26 +23,6 @@ const port = whole('0 takes any free port.', 0, 65_535);
 const host = text('Address to bind.', 'a host name or an IP address');
 const cidr = (description: string) =>
   text(description, 'an address or network such as 10.1.0.0/16');
-
-const staticToken = object(
-  {
-    token: text('What a client sends as X-Auth-Token.', 'printable text without spaces', {
-      pattern: '^[\\x21-\\x7e]+$',
-    }),
-    user_id: text('Id of the user.', 'a user id'),
-    project_id: text(
-      'Project the token is scoped to: the owner of what it creates.',
-      'a project id',
-    ),
-    roles: listOf(text('A Keystone role.', 'a role name'), 'Roles; member implies reader.', {
-      minItems: 1,
-      [EXPECTED]: 'a list of at least one role, such as [member]',
-    }),
-  },
-  CLOSED,
-);
-/** The file named by `identity.static_tokens_file`. */
-export const staticTokensSchema = listOf(staticToken, 'Tokens of a deployment without Keystone.');
 
 /** The configuration file (`parallax.yaml`) as it is written; `Config` is what becomes of it. */
 export const configSchema = object(
@@ -160,17 +141,7 @@ export const configSchema = object(
         'Regions of clients by their address; the first match wins.',
       ),
     ),
-    identity: optional(
-      object(
-        {
-          static_tokens: optional(staticTokensSchema),
-          static_tokens_file: optional(
-            text('YAML or JSON file with a list like static_tokens.', 'a path'),
-          ),
-        },
-        CLOSED,
-      ),
-    ),
+    identity: optional(identitySchema),
     strategies: optional(
       object(
         {
@@ -252,4 +223,3 @@ export const configSchema = object(
 
 /** A valid file, before defaults and conversion. */
 export type ConfigFile = Static<typeof configSchema>;
-export type StaticTokensFile = Static<typeof staticTokensSchema>;

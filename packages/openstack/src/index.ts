@@ -1,0 +1,4 @@
+export * from './keystone-client.ts';
+export * from './keystone-session.ts';
+export type { AccessRule, KeystoneToken } from './keystone-token.ts';
+export * from './token-validator.ts';
