@@ -4,6 +4,7 @@ import { Cloud } from './cloud.ts';
 import { errorCases } from './error-cases.ts';
 import { glanceCases } from './glance-cases.ts';
 import { openstackCases } from './openstack-cases.ts';
+import { peopleCases } from './people-cases.ts';
 import { type Feature, findCandidates } from './service.ts';
 import { storeCases } from './store-cases.ts';
 
@@ -25,6 +26,8 @@ for (const { name, lacks, missing, open } of await findCandidates()) {
     describe('glance', () => glanceCases(cloud, needs));
     describe('stores', () => storeCases(cloud, needs));
     describe('refusals', () => errorCases(cloud));
+    // A Glance of the lab knows the same people, but keeps tokens for five minutes and passes other scopes.
+    if (name === 'Parallax with Keystone') describe('people', () => peopleCases(cloud));
 
     // Parallax only: Glance writes no settings, and one that runs already wrote them elsewhere.
     if (name === 'Parallax' && process.env['PARALLAX_URL'] === undefined) {

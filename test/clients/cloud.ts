@@ -56,16 +56,34 @@ export class Cloud {
     return mkdtempSync(join(this.folder, 'folder-'));
   }
 
-  runOpenstack(args: readonly string[], token = this.service.token): Promise<Outcome> {
-    const login = ['--os-auth-type', 'admin_token', '--os-token', token];
-    // With a bare endpoint this client asks no version document: it wants the version in it.
-    login.push('--os-endpoint', `${this.service.url}/v2`);
-    return this.#shells.run('openstack', [...login, ...args]);
+  /** As the service's administrator, or whoever `token` is. */
+  runOpenstack(args: readonly string[], token?: string): Promise<Outcome> {
+    return this.#shells.run('openstack', [...this.#openstackLogin(token), ...args]);
   }
 
-  runGlance(args: readonly string[], token = this.service.token): Promise<Outcome> {
-    const login = ['--os-auth-token', token, '--os-image-url', this.service.url];
-    return this.#shells.run('glance', [...login, ...args]);
+  runGlance(args: readonly string[], token?: string): Promise<Outcome> {
+    return this.#shells.run('glance', [...this.#glanceLogin(token), ...args]);
+  }
+
+  #openstackLogin(token: string | undefined): readonly string[] {
+    if (token === undefined && this.service.keystone !== undefined) return this.#passwordLogin();
+    const login = ['--os-auth-type', 'admin_token', '--os-token', token ?? this.service.token];
+    // With a bare endpoint this client asks no version document: it wants the version in it.
+    return [...login, '--os-endpoint', `${this.service.url}/v2`];
+  }
+
+  #glanceLogin(token: string | undefined): readonly string[] {
+    if (token === undefined && this.service.keystone !== undefined) return this.#passwordLogin();
+    return ['--os-auth-token', token ?? this.service.token, '--os-image-url', this.service.url];
+  }
+
+  /** With nothing but a password: the service is found in the catalog. */
+  #passwordLogin(): readonly string[] {
+    const { authUrl = '', region = '' } = this.service.keystone ?? {};
+    const user = ['--os-username', 'admin', '--os-password', 'secret'];
+    const project = ['--os-project-name', 'admin', '--os-project-domain-name', 'Default'];
+    const place = ['--os-auth-url', authUrl, '--os-region-name', region];
+    return [...place, ...user, '--os-user-domain-name', 'Default', ...project];
   }
 
   /** A command that must succeed. */

@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { issueToken } from '../load/glance.mjs';
+import { issueToken, keystoneUrl } from '../load/glance.mjs';
 import { entry, findFreePort, startParallax } from '../load/parallax.mjs';
+import { openLabParallax } from './lab-parallax.ts';
 
 /** An image service to try the clients on; `stores` are its default and another of its own. */
 export interface Service {
@@ -11,6 +12,8 @@ export interface Service {
   readonly stores: readonly [string, string];
   /** Where `parallax up` keeps what it writes for clients; undefined when we did not start it. */
   readonly state: string | undefined;
+  /** Where people log in, and the region of the catalog they find the service in; undefined with static tokens. */
+  readonly keystone?: { readonly authUrl: string; readonly region: string };
   close(): Promise<void>;
 }
 
@@ -32,16 +35,22 @@ const clientsMissing = ['openstack', 'glance'].every((name) => existsSync(`/usr/
   ? undefined
   : 'the clients are not installed: npm run lab';
 
-async function findGlance(): Promise<Candidate> {
-  const url = `http://127.0.0.1:${process.env['GLANCE_PORT'] ?? '9391'}`;
-  const answers = await fetch(`${url}/healthcheck`).then(
+const NOT_RUNNING = 'it does not run: npm run lab';
+
+function answers(url: string): Promise<boolean> {
+  return fetch(url).then(
     (response) => response.ok,
     () => false,
   );
+}
+
+async function findGlance(): Promise<Candidate> {
+  const url = `http://127.0.0.1:${process.env['GLANCE_PORT'] ?? '9391'}`;
+  const runs = await answers(`${url}/healthcheck`);
   return {
     name: 'Glance',
     lacks: [],
-    missing: clientsMissing ?? (answers ? undefined : 'it does not run: npm run lab'),
+    missing: clientsMissing ?? (runs ? undefined : NOT_RUNNING),
     open: async () => ({
       url,
       token: await issueToken(),
@@ -74,10 +83,22 @@ async function openParallax(): Promise<Service> {
   };
 }
 
+const LACKS = ['glance-direct', 'members', 'deactivate'] as const;
+
+async function findLabParallax(): Promise<Candidate> {
+  const built = existsSync(entry) ? undefined : 'it is not built: npm run build';
+  const runs = (await answers(keystoneUrl)) ? undefined : 'its Keystone does not run: npm run lab';
+  const missing = clientsMissing ?? built ?? runs;
+  return { name: 'Parallax with Keystone', lacks: LACKS, missing, open: openLabParallax };
+}
+
 /** The real Glance proves the suite; Parallax is what it is for. */
 export async function findCandidates(): Promise<readonly Candidate[]> {
   const running = process.env['PARALLAX_URL'] !== undefined || existsSync(entry);
   const missing = clientsMissing ?? (running ? undefined : 'it is not built: npm run build');
-  const lacks = ['glance-direct', 'members', 'deactivate'] as const;
-  return [await findGlance(), { name: 'Parallax', lacks, missing, open: openParallax }];
+  return [
+    await findGlance(),
+    { name: 'Parallax', lacks: LACKS, missing, open: openParallax },
+    await findLabParallax(),
+  ];
 }

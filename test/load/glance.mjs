@@ -9,16 +9,17 @@ const labScript = (/** @type {string} */ name) =>
   fileURLToPath(new URL(`../lab/${name}`, import.meta.url));
 const NAME = 'bench';
 
-export async function issueToken() {
-  const user = { name: 'admin', domain: { id: 'default' }, password: 'secret' };
-  const body = {
-    auth: {
-      identity: { methods: ['password'], password: { user } },
-      scope: { project: { name: 'admin', domain: { id: 'default' } } },
-    },
-  };
-  const keystone = `http://127.0.0.1:${process.env['KEYSTONE_PORT'] ?? '5000'}/v3/auth/tokens`;
-  const response = await fetch(keystone, {
+/** The lab's Keystone. */
+export const keystoneUrl = `http://127.0.0.1:${process.env['KEYSTONE_PORT'] ?? '5000'}/v3`;
+
+/** A token of one of the lab's users, whose name and scope are admin's unless they are given. */
+export async function issueToken({
+  name = 'admin',
+  scope = /** @type {unknown} */ ({ project: { name: 'admin', domain: { id: 'default' } } }),
+} = {}) {
+  const user = { name, domain: { id: 'default' }, password: 'secret' };
+  const body = { auth: { identity: { methods: ['password'], password: { user } }, scope } };
+  const response = await fetch(`${keystoneUrl}/auth/tokens`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),

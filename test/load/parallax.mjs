@@ -51,14 +51,14 @@ export const deploymentEnv = (state, port) => ({
 
 /**
  * Starts `parallax up` and returns when it says that it is ready.
- * @param {{ node: string, state: string, port: number }} how
- * @returns {Promise<Target & { readonly startSeconds: number }>}
+ * @param {{ node: string, env: NodeJS.ProcessEnv, args?: readonly string[] }} how
+ * @returns {Promise<{ pid: number, startSeconds: number, stop: () => Promise<void> }>}
  */
-export async function startParallax({ node, state, port }) {
+export async function startUp({ node, env, args = [] }) {
   const began = performance.now();
-  const child = spawn(node, [entry, 'up'], {
+  const child = spawn(node, [entry, 'up', ...args], {
     cwd: repository,
-    env: deploymentEnv(state, port),
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
@@ -91,7 +91,17 @@ export async function startParallax({ node, state, port }) {
     throw error;
   });
   const startSeconds = (performance.now() - began) / 1000;
+  return { pid, startSeconds, stop: () => stopGroup(pid, exited) };
+}
 
+/**
+ * An embedded deployment of its own, started and ready.
+ * @param {{ node: string, state: string, port: number }} how
+ * @returns {Promise<Target & { readonly startSeconds: number }>}
+ */
+export async function startParallax({ node, state, port }) {
+  const env = deploymentEnv(state, port);
+  const { pid, startSeconds, stop } = await startUp({ node, env });
   const isDatabase = (/** @type {{ command: string }} */ { command }) => command === 'postgres';
   const servers = () => listTree(pid).filter((found) => !isDatabase(found));
   const gateways = () => servers().filter(({ args }) => args.includes('apps/gateway/dist/'));
@@ -111,10 +121,9 @@ export async function startParallax({ node, state, port }) {
     memoryMiB: () => sumPssMiB(gateways()),
     processes: () => gateways().map(({ command }) => command),
     removeDeleted: async () => {
-      const env = deploymentEnv(state, port);
       await run(node, [entry, 'sweep', '--now', '--wait'], { env });
     },
-    stop: () => stopGroup(pid, exited),
+    stop,
   };
 }
 
