@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
 import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing';
 import { FakeKeystone } from '@parallax/openstack/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /** A gateway whose people are Keystone's. Nothing is believed for longer than a request unless Keystone is away. */
 let keystone: FakeKeystone;
@@ -38,7 +40,13 @@ beforeAll(async () => {
       },
     },
   });
+  const worker = await stack.startWorker();
   gateway = await stack.ready(await stack.startGateway());
+  await stack.ready(worker);
+  await waitUntil('the stores to be up', async () => {
+    const stores = (await as('tok-admin').get('/federation/v1/stores')).list('stores');
+    return stores.every(({ state }) => state === 'up');
+  });
 });
 afterAll(async () => {
   await stack?.stop();
@@ -90,6 +98,23 @@ describe('people of Keystone', () => {
     expect((await as('tok-gone').get('/v2/images')).status).toBe(200);
     keystone.revoke('tok-gone');
     expect((await as('tok-gone').get('/v2/images')).status).toBe(401);
+  });
+
+  it('end the upload they began, though their token is gone meanwhile', async () => {
+    keystone.add('tok-short', { projectId: 'demo' });
+    const { id } = await as('tok-short').created();
+    const body = new PassThrough();
+    const upload = as('tok-short').upload(id, body);
+    body.write('first half, ');
+    await waitUntil('the upload to be under way', async () => {
+      const image = (await as('tok-demo').get(`/v2/images/${id}`)).object;
+      return image['status'] === 'saving';
+    });
+    keystone.revoke('tok-short');
+    body.end('second half');
+    expect((await upload).status).toBe(204);
+    expect((await as('tok-demo').download(id)).text).toBe('first half, second half');
+    expect((await as('tok-short').download(id)).status).toBe(401);
   });
 
   it('with an expired token pass only in company of a service', async () => {
@@ -162,5 +187,6 @@ it('says that Keystone is well, and counts its calls', async () => {
 it('puts no token and no password into a log', async () => {
   const log = await readFile(gateway.process.log, 'utf8');
   expect(log).toContain('"msg":"request"');
+  expect(log).toContain('"msg":"keystone answers again"');
   expect(log).not.toMatch(/tok-|service-token-\d|password-of-parallax/);
 });

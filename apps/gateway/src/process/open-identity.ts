@@ -49,7 +49,12 @@ function openKeystone(
   shutdown.onShutdown('keystone', () => client.close());
   const session = new KeystoneSession({ client, credentials, timeoutMs });
   const validator = new TokenValidator(client, session);
-  const tokens = new KeystoneTokens({ ...keystone, validator, observe: tokenCounter(metrics) });
+  const observe = tokenCounter(metrics);
+  const tokens = new KeystoneTokens({ ...keystone, validator, observe, log });
+  // Wrong credentials are for whoever starts us to see, not for the first user.
+  tokens.check({ signal: AbortSignal.timeout(timeoutMs) }).catch((err: unknown) => {
+    if (!shutdown.signal.aborted) log.warn({ err }, 'tokens cannot be validated yet');
+  });
   // Tokens that are known are believed for a while without it.
   admin.addCheck({ name: 'keystone', critical: false, check: (call) => tokens.check(call) });
   return tokens;

@@ -1,3 +1,4 @@
+import type { Logger } from '@parallax/core';
 import { KeystoneClient, KeystoneSession, TokenValidator } from '@parallax/openstack';
 import { FakeKeystone } from '@parallax/openstack/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -5,6 +6,8 @@ import { describeIdentityProvider } from '../testing/describe-identity-provider.
 import { KeystoneTokens, type KeystoneTokensOptions } from './keystone-tokens.ts';
 
 const HOUR = 3_600_000;
+const quiet = (): void => undefined;
+const log: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 const opened: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of opened.splice(0)) await close();
@@ -29,6 +32,7 @@ async function setUp(o: Partial<KeystoneTokensOptions> = {}) {
     outageMs: HOUR,
     timeoutMs: 5000,
     serviceRoles: ['service'],
+    log,
     ...o,
   });
   keystone.add('tok-member', { userId: 'u1', projectId: 'p1', roles: ['Member'] });

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { AppError } from '@parallax/core';
+import { AppError, type Logger } from '@parallax/core';
 import type { KeystoneToken } from '@parallax/openstack';
 import { expect, it } from 'vitest';
 import { type CacheOutcome, type FindOptions, TokenCache } from './token-cache.ts';
@@ -16,12 +16,16 @@ function setUp(o: { readonly cacheMs?: number; readonly outageMs?: number } = {}
     answer: undefined as KeystoneToken | undefined | Error | Promise<KeystoneToken | undefined>,
     calls: [] as { readonly token: string; readonly allowExpired: boolean | undefined }[],
     outcomes: [] as CacheOutcome[],
+    logged: [] as string[],
   };
+  const write = (_fields: object, message: string): void => void state.logged.push(message);
+  const log: Logger = { debug: write, info: write, warn: write, error: write, child: () => log };
   const cache = new TokenCache({
     cacheMs: 60 * SECOND,
     outageMs: HOUR,
     timeoutMs: 5 * SECOND,
     ...o,
+    log,
     clock: { wall: () => state.wall, steady: () => state.steady },
     observe: (outcome) => void state.outcomes.push(outcome),
     validator: {
@@ -230,4 +234,17 @@ it('holds on to good tokens however many bad ones are tried', async () => {
   state.calls.length = 0;
   expect(await find('good')).toBeDefined();
   expect(state.calls).toHaveLength(0);
+});
+
+it('says once that Keystone is away, and once that it is back', async () => {
+  const { state, find } = setUp({ cacheMs: 0 });
+  for (const answer of [undefined, away, away, undefined, undefined, away]) {
+    state.answer = answer;
+    await find().catch(() => undefined);
+  }
+  expect(state.logged).toEqual([
+    expect.stringContaining('does not answer'),
+    'keystone answers again',
+    expect.stringContaining('does not answer'),
+  ]);
 });

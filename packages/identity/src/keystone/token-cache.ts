@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isAppError } from '@parallax/core';
+import { isAppError, type Logger } from '@parallax/core';
 import type { KeystoneToken, TokenValidator } from '@parallax/openstack';
 import { abortable } from '@parallax/runtime';
 import { LRUCache } from 'lru-cache';
@@ -22,6 +22,8 @@ export interface TokenCacheOptions {
   /** For Keystone to answer about one token, the wait for our turn included. */
   readonly timeoutMs: number;
   readonly observe?: ((outcome: CacheOutcome) => void) | undefined;
+  /** Told when Keystone goes and when it comes back. */
+  readonly log: Logger;
   readonly clock?: Clock;
 }
 
@@ -130,14 +132,25 @@ export class TokenCache {
     const askedAt = this.#clock.steady();
     try {
       const known = await this.#turnstile.run(validate, signal);
-      this.#outage = false;
+      this.#answered();
       const entry: Entry = { token: known, allowExpired, askedAt };
       this.#keep(key, entry);
       return entry;
     } catch (error) {
-      if (isOutage(error)) this.#outage = true;
+      if (isOutage(error)) this.#failed(error);
       throw error;
     }
+  }
+
+  #answered(): void {
+    if (this.#outage) this.#o.log.info({}, 'keystone answers again');
+    this.#outage = false;
+  }
+
+  #failed(err: unknown): void {
+    if (!this.#outage)
+      this.#o.log.warn({ err }, 'keystone does not answer; known tokens are believed');
+    this.#outage = true;
   }
 
   #keep(key: string, entry: Entry): void {

@@ -20,6 +20,13 @@ it('accepts the sample configuration', () => {
   expect(config.stores.map((store) => store.id)).toEqual(['east-1', 'east-2']);
 });
 
+it('accepts the configuration of the lab, whose database `up` runs', () => {
+  const env = { PARALLAX_DATABASE_URL: 'postgres://localhost/x' };
+  const { identity, stores } = loadConfig(inRepository('infra/config/lab.yaml'), { env });
+  expect(identity.keystone?.get('RegionOne')?.authUrl).toBe('http://127.0.0.1:5000/v3');
+  expect(stores.map((store) => store.id)).toEqual(['fast', 'slow']);
+});
+
 it('shows every field of the schema in the sample configuration', () => {
   const sample = readFileSync(inRepository('infra/config/parallax.yaml'), 'utf8');
   const missing = Object.keys(configSchema.properties).filter(
