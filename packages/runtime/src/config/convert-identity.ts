@@ -9,7 +9,7 @@ import { parseDuration } from './quantities.ts';
 import type { ConfigFile } from './schema.ts';
 import type { StaticTokensFile } from './schema-identity.ts';
 
-export type KeystoneFile = NonNullable<NonNullable<ConfigFile['identity']>['keystone']>;
+type KeystoneFile = NonNullable<NonNullable<ConfigFile['identity']>['keystone']>;
 export type CredentialsFile = KeystoneFile['credentials'];
 
 /** What identity reads from other files than the configuration. */
