@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 /** Positions, lengths and memory must be multiples of it: the largest logical block of disks in use. */
-export const DIRECT_BLOCK = 4096;
+const DIRECT_BLOCK = 4096;
 
 /**
  * Local file systems on which reads and writes past the page cache are known to be faster (statfs(2) has the numbers).
