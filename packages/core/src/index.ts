@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './bitmap.ts';
 export * from './catalog.ts';
 export * from './content.ts';

@@ -1,2 +1,4 @@
 export * from './access/access-rules.ts';
+export { type Explanation, explain, type Step } from './access/explain.ts';
+export { DEFAULT_LOADED, type LoadedRules, loadRules } from './access/rules-file.ts';
 export * from './static-tokens.ts';

@@ -1,6 +1,18 @@
 import type { Metrics } from '@parallax/runtime';
 import type { DataSlots } from '../routes/image-data.ts';
 
+/** Changes of the operator's access files. */
+export function accessCounter(
+  metrics: Metrics,
+): (file: 'access_rules' | 'property_protections', outcome: 'taken' | 'refused') => void {
+  const changes = metrics.counter({
+    name: 'parallax_access_changes_total',
+    help: 'Changes of the files with access rules and property protections, by outcome.',
+    labels: ['file', 'outcome'],
+  });
+  return (file, outcome) => changes.inc({ file, outcome });
+}
+
 /** Bodies under way. */
 export function countTransfers(metrics: Metrics, { uploads, downloads }: DataSlots): void {
   metrics.gauge({

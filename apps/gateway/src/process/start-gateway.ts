@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { RelayClient, relayRoutes } from '@parallax/bytes';
-import { AppError, strategyChain } from '@parallax/core';
-import { defaultAccessRules, StaticTokens } from '@parallax/identity';
+import { type AccessRules, AppError, strategyChain } from '@parallax/core';
+import { openAccessRules, StaticTokens } from '@parallax/identity';
 import {
   AdminListener,
   bootId,
   type Config,
   internalAgent,
   type Metrics,
+  type PassCounters,
   type ProcessLogger,
   passCounters,
   type Shutdown,
@@ -21,11 +22,13 @@ import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { Drain, Listeners } from './listeners.ts';
 import { openParts, type Parts } from './open-parts.ts';
-import { countTransfers } from './part-metrics.ts';
+import { accessCounter, countTransfers } from './part-metrics.ts';
 
 /** The last fsync of a relayed write may take long; what moves bytes has a watchdog of its own. */
 const COMMIT_MS = 600_000;
 const TOPOLOGY_MS = 1000;
+/** A change is in force after two looks. */
+const ACCESS_MS = 1000;
 /** Others stop asking a node that was not heard of for so long. */
 const BEAT_TTL_MS = 10_000;
 /** Requests under way at the end get so long. */
@@ -43,6 +46,8 @@ export interface StartOptions {
 /** Wires one gateway process; returns the addresses it answers on. */
 export async function startGateway(o: StartOptions): Promise<readonly string[]> {
   const { config, log, metrics, shutdown } = o;
+  const passes = passCounters(metrics);
+  const access = await keepAccess(o, passes);
   const parts = await openParts(o);
   const topology = new services.Topology(parts.catalog);
   const stores = new services.CheckedStores({
@@ -52,7 +57,8 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   });
   const admin = await openAdmin(o, parts, stores);
   const nodeId = `gateway-${config.node.name}-${randomUUID()}`;
-  await keepTopology({ ...o, parts, topology, stores, nodeId, url: admin.url });
+  const wiring = { ...o, parts, access, passes, topology, stores, nodeId };
+  await keepTopology({ ...wiring, url: admin.url });
   const slots = {
     uploads: new TransferSlots(Math.ceil(config.maxUploads / config.processes)),
     downloads: new TransferSlots(Math.ceil(config.maxDownloads / config.processes)),
@@ -60,7 +66,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   countTransfers(metrics, slots);
   const drain = new Drain();
   const app = buildApp({
-    deployment: deploymentOf({ ...o, parts, topology, stores, nodeId }),
+    deployment: deploymentOf(wiring),
     services,
     identity: new StaticTokens(config.identity.staticTokens),
     regions: new ClientRegions({
@@ -115,8 +121,30 @@ async function openAdmin(
   return admin;
 }
 
+/** The operator's rules, looked at again for ever. Before anything is opened: rules that are no good must not start a node. */
+async function keepAccess(o: StartOptions, passes: PassCounters): Promise<AccessRules> {
+  const { config, log, metrics, shutdown } = o;
+  const live = await openAccessRules({
+    rulesFile: config.accessRules?.file,
+    protections: config.propertyProtections,
+    log,
+    onLoad: accessCounter(metrics),
+  });
+  const pass = startPeriodic({
+    name: 'access rules',
+    everyMs: ACCESS_MS,
+    log,
+    passes,
+    run: () => live.refresh(),
+  });
+  shutdown.onShutdown('access rules', () => pass.stop());
+  return live.access;
+}
+
 interface Wiring extends StartOptions {
   readonly parts: Parts;
+  readonly access: AccessRules;
+  readonly passes: PassCounters;
   readonly topology: services.Topology;
   readonly stores: services.CheckedStores;
   readonly nodeId: string;
@@ -124,7 +152,7 @@ interface Wiring extends StartOptions {
 
 /** Tells the others of this node, and keeps what is known of them and of the stores at most about a second old. */
 async function keepTopology(o: Wiring & { readonly url: string }): Promise<void> {
-  const { config, log, parts, topology, stores, nodeId, shutdown } = o;
+  const { config, log, parts, passes, topology, stores, nodeId, shutdown } = o;
   const refresh = async (): Promise<void> => {
     await parts.catalog.nodes.beat(
       {
@@ -142,7 +170,6 @@ async function keepTopology(o: Wiring & { readonly url: string }): Promise<void>
   await stores.check(shutdown.signal);
   await refresh();
   shutdown.onShutdown('node row', () => parts.catalog.nodes.leave(nodeId));
-  const passes = passCounters(o.metrics);
   const common = { everyMs: TOPOLOGY_MS, log, passes };
   const periodic = [
     startPeriodic({ ...common, name: 'topology', run: refresh }),
@@ -157,6 +184,7 @@ function deploymentOf({
   config,
   log,
   parts,
+  access,
   topology,
   stores,
   nodeId,
@@ -172,7 +200,7 @@ function deploymentOf({
     regions: [config.region],
     catalog,
     stores,
-    access: defaultAccessRules(),
+    access,
     doorbell,
     strategies: strategyChain(config.strategies),
     timers: config.timers,

@@ -99,6 +99,9 @@ function deployment(): AnyContext {
       access: {
         decide: (action, { isAdmin }) =>
           isAdmin ? { allow: true } : { allow: false, rule: action },
+        isAdmin: ({ isAdmin }) => isAdmin,
+        allowsProperty: () => true,
+        plainReads: () => true,
       },
       storeFacts: () => [EAST, WEST],
     };

@@ -63,6 +63,12 @@ export interface Config {
   readonly clientRegions: readonly ClientRegion[];
   /** Those of the file named by `static_tokens_file` included. */
   readonly identity: { readonly staticTokens: readonly StaticToken[] };
+  /** Undefined: Glance's defaults. */
+  readonly accessRules: { readonly file: string } | undefined;
+  /** Undefined: every property is anybody's. */
+  readonly propertyProtections:
+    | { readonly file: string; readonly format: 'roles' | 'policies' }
+    | undefined;
   readonly strategies: {
     readonly chain: readonly StrategyName[];
     readonly storeTypePreference: readonly string[];

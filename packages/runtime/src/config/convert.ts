@@ -35,6 +35,11 @@ export function toConfig(
     identity: {
       staticTokens: [...toTokens(file.identity?.static_tokens ?? []), ...secrets.tokens],
     },
+    accessRules: file.access_rules && { file: beside(path, file.access_rules.file) },
+    propertyProtections: file.property_protections && {
+      file: beside(path, file.property_protections.file),
+      format: file.property_protections.rule_format ?? 'roles',
+    },
     strategies: {
       chain: file.strategies?.chain ?? ['region', 'weight'],
       storeTypePreference: file.strategies?.store_type_preference ?? [],
@@ -53,6 +58,10 @@ export function toConfig(
       copyStreams: file.worker?.copy_streams ?? 4,
     },
   };
+}
+
+function beside(path: string, file: string): string {
+  return resolve(dirname(path), file);
 }
 
 export function toTokens(entries: StaticTokensFile): readonly StaticToken[] {

@@ -16,6 +16,7 @@ import {
 
 const { Object: object, Optional: optional } = Type;
 
+const RULE_FORMATS = ['roles', 'policies'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const port = whole('0 takes any free port.', 0, 65_535);
@@ -166,6 +167,34 @@ export const configSchema = object(
           static_tokens: optional(staticTokensSchema),
           static_tokens_file: optional(
             text('YAML or JSON file with a list like static_tokens.', 'a path'),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    access_rules: optional(
+      object(
+        {
+          file: text(
+            "YAML or JSON file with rules in oslo.policy's language in place of Glance's defaults. Read again when it changes.",
+            'a path',
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    property_protections: optional(
+      object(
+        {
+          file: text(
+            "Glance's property-protections.conf: who may create, read, update and delete which properties. Read again when it changes.",
+            'a path',
+          ),
+          rule_format: optional(
+            choice(
+              RULE_FORMATS,
+              'What stands in the file: lists of roles, or names of access rules. Default roles.',
+            ),
           ),
         },
         CLOSED,

@@ -35,7 +35,7 @@ export async function imageWhere(
   ctx: ServiceContext,
   input: { readonly id: string },
 ): Promise<ImageWhere> {
-  requireAccess(ctx, 'federation:read');
+  requireAccess(ctx, 'federation:images:availability');
   const { catalog } = ctx;
   const image = await authorizedImage(ctx, input.id, 'get_image');
   const [locations, transfers, holds, policies] = await Promise.all([

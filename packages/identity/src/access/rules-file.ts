@@ -1,0 +1,106 @@
+import { didYouMean, formatPath, Problems, SourceFile } from '@parallax/runtime';
+import type { Check } from './check.ts';
+import { formatCheck } from './check.ts';
+import { DEFAULT_RULES } from './default-rules.ts';
+import { parseRule, RuleError } from './parse-rule.ts';
+import {
+  defaultRuleSet,
+  type Rule,
+  type RuleSet,
+  referredBy,
+  ruleSetWith,
+  sameRule,
+} from './rule-set.ts';
+
+export interface LoadedRules {
+  readonly rules: RuleSet;
+  /** Who may read an image is decided by Glance's own rule. */
+  readonly readsByDefault: boolean;
+  /** `file:line: ...`: rules that are never asked. */
+  readonly warnings: readonly string[];
+}
+
+export const DEFAULT_LOADED: LoadedRules = {
+  rules: defaultRuleSet(),
+  readsByDefault: true,
+  warnings: [],
+};
+
+/**
+ * The operator's rules (YAML or JSON, name to rule) in place of the defaults. `invalid_request` whose message lists every
+ * fault as `file:line: name: reason`. `asked` are names that something else asks for, and that must therefore exist.
+ */
+export function loadRules(file: string, asked: readonly string[] = []): LoadedRules {
+  const source = new SourceFile(file);
+  const problems = new Problems();
+  const value = source.toValue();
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.add({ file, line: 1, message: 'expected a mapping of names to rules' });
+    return problems.throwNow();
+  }
+  const own = Object.entries(value).flatMap(([name, rule]): Rule[] => {
+    const line = source.lineOf([name]);
+    const check = checkOf(rule, (message) => problems.add({ file, line, path: [name], message }));
+    if (check === undefined) return [];
+    return [{ name, check, text: typeof rule === 'string' ? rule : formatCheck(check), line }];
+  });
+  problems.throwIfAny();
+  const { rules, faults } = ruleSetWith(own);
+  for (const { rule, message } of faults) {
+    const names = rules.names;
+    const unknown = /^there is no rule (.+)$/.exec(message)?.[1];
+    const guess = unknown === undefined ? undefined : didYouMean(unknown, names);
+    const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+    problems.add({
+      file,
+      ...(rule.line === undefined ? {} : { line: rule.line }),
+      path: [rule.name],
+      message: `${message}${hint}`,
+    });
+  }
+  for (const name of asked) {
+    if (rules.find(name) === undefined) {
+      problems.add({
+        file,
+        message: `property protections ask rule ${name}, which does not exist`,
+      });
+    }
+  }
+  problems.throwIfAny();
+  return {
+    rules,
+    readsByDefault: sameRule(rules, DEFAULT_LOADED.rules, 'get_image'),
+    warnings: idleRules(own, rules, asked).map(
+      ({ name, line }) => `${file}:${line}: ${formatPath([name])}: ${idleMessage(name)}`,
+    ),
+  };
+}
+
+function checkOf(rule: unknown, fail: (message: string) => void): Check | undefined {
+  try {
+    return parseRule(rule);
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    fail(error.message);
+    return undefined;
+  }
+}
+
+/** Names of no action, which no other rule asks: nothing would be different without them. */
+function idleRules(
+  own: readonly Rule[],
+  rules: RuleSet,
+  asked: readonly string[],
+): readonly Rule[] {
+  const used = new Set([...asked, ...Object.keys(DEFAULT_RULES)]);
+  for (const name of rules.names) {
+    const rule = rules.find(name);
+    for (const inner of rule === undefined ? [] : referredBy(rule)) used.add(inner);
+  }
+  return own.filter(({ name }) => !used.has(name));
+}
+
+function idleMessage(name: string): string {
+  const guess = didYouMean(name, Object.keys(DEFAULT_RULES));
+  return `nothing asks this rule${guess === undefined ? '' : `; did you mean ${guess}?`}`;
+}
