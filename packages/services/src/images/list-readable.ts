@@ -1,7 +1,7 @@
-import { AppError, type ImagePage, type ImageQuery } from '@parallax/core';
+import { AppError, accessTargetOf, type ImagePage, type ImageQuery } from '@parallax/core';
 import { asReached, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
-import { type ImageRecord, parseRecord, readablePart, targetOf } from './record.ts';
+import { type ImageRecord, parseRecord, readablePart } from './record.ts';
 import { viewFor } from './view.ts';
 
 /** Looking for images that may be read ends after so long. */
@@ -39,7 +39,7 @@ export async function listReadable(ctx: ServiceContext, query: ImageQuery): Prom
 }
 
 function mayRead(ctx: ServiceContext, record: ImageRecord): boolean {
-  const target = asReached(ctx.identity, targetOf(record));
+  const target = asReached(ctx.identity, accessTargetOf(record));
   return ctx.access.decide('get_image', ctx.identity, target).allow;
 }
 

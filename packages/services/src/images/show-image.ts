@@ -1,6 +1,7 @@
+import { accessTargetOf } from '@parallax/core';
 import { noSuchImage, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
-import { parseRecord, readablePart, targetOf } from './record.ts';
+import { parseRecord, readablePart } from './record.ts';
 import { viewFor } from './view.ts';
 
 /** One image's record as Glance's JSON; `not_found` for whoever may not see it. */
@@ -16,6 +17,6 @@ export async function showImage(
     return found.json;
   }
   const record = parseRecord(found.json);
-  requireAccessTo(ctx, 'get_image', { ...targetOf(record), id });
+  requireAccessTo(ctx, 'get_image', { ...accessTargetOf(record), id });
   return JSON.stringify(readablePart(ctx, record));
 }
