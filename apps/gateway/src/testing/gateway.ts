@@ -5,6 +5,7 @@ import type { AnyContext } from '@parallax/services';
 import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
 import type { FinishedRequest } from '../middleware/request-metrics.ts';
+import { routesOf } from '../routes/resource.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { createGatewayServer } from '../server.ts';
 import type { Services } from '../services.ts';
@@ -25,6 +26,8 @@ interface Call {
 
 export interface TestGateway extends AsyncDisposable {
   readonly port: number;
+  /** Every route of the app. */
+  readonly routes: readonly string[];
   readonly finished: FinishedRequest[];
   readonly bugs: () => number;
   readonly drain: () => void;
@@ -76,6 +79,7 @@ export async function startTestGateway(
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    routes: routesOf(app),
     finished,
     bugs: () => bugs,
     drain: () => {
