@@ -52,11 +52,7 @@ async function replaceRules(text: string): Promise<void> {
 }
 
 const changes = (outcome: string): Promise<number> =>
-  at.metric(
-    at.gateway,
-    'parallax_access_changes_total',
-    `{file="access_rules",outcome="${outcome}"}`,
-  );
+  at.metric(at.gateway, 'parallax_access_changes_total', `{outcome="${outcome}"}`);
 
 function shape(id: string, { status, headers, text }: Answer): readonly unknown[] {
   const { date: _, 'x-openstack-request-id': __, ...rest } = headers;

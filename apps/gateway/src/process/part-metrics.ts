@@ -2,15 +2,13 @@ import type { Metrics } from '@parallax/runtime';
 import type { DataSlots } from '../routes/image-data.ts';
 
 /** Changes of the operator's access files. */
-export function accessCounter(
-  metrics: Metrics,
-): (file: 'access_rules' | 'property_protections', outcome: 'taken' | 'refused') => void {
+export function accessCounter(metrics: Metrics): (outcome: 'taken' | 'refused') => void {
   const changes = metrics.counter({
     name: 'parallax_access_changes_total',
     help: 'Changes of the files with access rules and property protections, by outcome.',
-    labels: ['file', 'outcome'],
+    labels: ['outcome'],
   });
-  return (file, outcome) => changes.inc({ file, outcome });
+  return (outcome) => changes.inc({ outcome });
 }
 
 /** Bodies under way. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RelayClient, relayRoutes } from '@parallax/bytes';
 import { type AccessRules, AppError, strategyChain } from '@parallax/core';
-import { openAccessRules, StaticTokens } from '@parallax/identity';
+import { StaticTokens } from '@parallax/identity';
 import {
   AdminListener,
   bootId,
@@ -21,6 +21,7 @@ import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { Drain, Listeners } from './listeners.ts';
+import { openAccess } from './open-access.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { accessCounter, countTransfers } from './part-metrics.ts';
 
@@ -124,12 +125,7 @@ async function openAdmin(
 /** The operator's rules, looked at again for ever. Before anything is opened: rules that are no good must not start a node. */
 async function keepAccess(o: StartOptions, passes: PassCounters): Promise<AccessRules> {
   const { config, log, metrics, shutdown } = o;
-  const live = await openAccessRules({
-    rulesFile: config.accessRules?.file,
-    protections: config.propertyProtections,
-    log,
-    onLoad: accessCounter(metrics),
-  });
+  const live = await openAccess({ config, log, onLoad: accessCounter(metrics) });
   const pass = startPeriodic({
     name: 'access rules',
     everyMs: ACCESS_MS,

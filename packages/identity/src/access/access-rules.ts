@@ -10,7 +10,7 @@ import type {
 import { ABOUT_OWN_PROJECT } from './default-rules.ts';
 import { PropertyProtections, type ProtectionFormat } from './protections.ts';
 import { DEFAULT_LOADED, type LoadedRules, loadRules } from './rules-file.ts';
-import { type LoadOutcome, WatchedFile } from './watched-file.ts';
+import { type LoadOutcome, WatchedFiles } from './watched-files.ts';
 
 export interface AccessFiles {
   /** The operator's rules, in place of defaults. */
@@ -21,19 +21,17 @@ export interface AccessFiles {
 export interface AccessRulesOptions extends AccessFiles {
   readonly log: Logger;
   /** Counts changes of the files. */
-  readonly onLoad?: (file: 'access_rules' | 'property_protections', outcome: LoadOutcome) => void;
+  readonly onLoad?: (outcome: LoadOutcome) => void;
 }
 
 const ALLOWED: Decision = { allow: true };
 
 /** Rules and protections, whatever they are at the moment of the question. */
 class Access implements AccessRules {
-  readonly #loaded: () => LoadedRules;
-  readonly #protections: () => PropertyProtections | undefined;
+  readonly #loaded: () => Loaded;
 
-  constructor(loaded: () => LoadedRules, protections: () => PropertyProtections | undefined) {
+  constructor(loaded: () => Loaded) {
     this.#loaded = loaded;
-    this.#protections = protections;
   }
 
   decide(action: AccessAction, identity: Identity, target?: AccessTarget): Decision {
@@ -49,15 +47,15 @@ class Access implements AccessRules {
   }
 
   allowsProperty(operation: PropertyOperation, property: string, identity: Identity): boolean {
-    const protections = this.#protections();
+    const { rules, protections } = this.#loaded();
     if (protections === undefined) return true;
-    const ruleAllows = (rule: string): boolean =>
-      this.#loaded().rules.allows(rule, identity, undefined);
+    const ruleAllows = (rule: string): boolean => rules.allows(rule, identity, undefined);
     return protections.allows(operation, property, { identity, ruleAllows });
   }
 
   plainReads(): boolean {
-    return this.#loaded().readsByDefault && this.#protections() === undefined;
+    const { readsByDefault, protections } = this.#loaded();
+    return readsByDefault && protections === undefined;
   }
 }
 
@@ -71,10 +69,8 @@ export function impliedTarget(action: string, identity: Identity): AccessTarget 
 
 /** Glance's new defaults, and nothing protected. Pure: the same question gives the same answer, without I/O. */
 export function defaultAccessRules(): AccessRules {
-  return new Access(
-    () => DEFAULT_LOADED,
-    () => undefined,
-  );
+  const loaded = { ...DEFAULT_LOADED, protections: undefined };
+  return new Access(() => loaded);
 }
 
 /** An operator's rules and protections, and the way to take changes of their files. */
@@ -84,48 +80,37 @@ export interface LiveAccessRules {
   refresh(): Promise<void>;
 }
 
+interface Loaded extends LoadedRules {
+  readonly protections: PropertyProtections | undefined;
+}
+
 /** `invalid_request` when a file is not good; its message says where and why. */
 export async function openAccessRules(o: AccessRulesOptions): Promise<LiveAccessRules> {
-  const say = (loaded: { readonly warnings: readonly string[] }): void => {
-    for (const warning of loaded.warnings) o.log.warn({}, warning);
-  };
-  const onLoad =
-    (file: 'access_rules' | 'property_protections', path: string) =>
-    (outcome: LoadOutcome, err?: unknown): void => {
-      o.onLoad?.(file, outcome);
-      if (outcome === 'taken') o.log.info({ file: path }, `the changed ${file} are in force`);
-      else o.log.error({ file: path, err }, `the changed ${file} are refused; the old ones stay`);
-    };
-  const { rulesFile, protections } = o;
-  let rules: WatchedFile<LoadedRules> | undefined;
-  let protecting: WatchedFile<PropertyProtections> | undefined;
-  const loaded = (): LoadedRules => rules?.current ?? DEFAULT_LOADED;
-  if (rulesFile !== undefined) {
-    rules = await WatchedFile.open({
-      file: rulesFile,
-      load: (file) => spoken(loadRules(file, protecting?.current.rulesAsked), say),
-      onLoad: onLoad('access_rules', rulesFile),
-    });
-  }
-  if (protections !== undefined) {
-    const isRule = (name: string): boolean => loaded().rules.find(name) !== undefined;
-    protecting = await WatchedFile.open({
-      file: protections.file,
-      load: (file) =>
-        spoken(PropertyProtections.load(file, { format: protections.format, isRule }), say),
-      onLoad: onLoad('property_protections', protections.file),
-    });
-  }
-  return {
-    access: new Access(loaded, () => protecting?.current),
-    refresh: async () => {
-      await rules?.look();
-      await protecting?.look();
+  const files = [o.rulesFile, o.protections?.file].filter((file) => file !== undefined);
+  const watched = await WatchedFiles.open({
+    files,
+    load: () => loadBoth(o),
+    onLoad: (outcome, err) => {
+      o.onLoad?.(outcome);
+      if (outcome === 'taken') o.log.info({ files }, 'the changed access rules are in force');
+      else o.log.error({ files, err }, 'changed access rules are refused; the old ones stay');
     },
+  });
+  return {
+    access: new Access(() => watched.current),
+    refresh: () => watched.look(),
   };
 }
 
-function spoken<T>(value: T, say: (value: T) => void): T {
-  say(value);
-  return value;
+/** Together, because protections ask rules by name: both may change at once. */
+function loadBoth({ rulesFile, protections: protecting, log }: AccessRulesOptions): Loaded {
+  const loaded = rulesFile === undefined ? DEFAULT_LOADED : loadRules(rulesFile);
+  const isRule = (name: string): boolean => loaded.rules.find(name) !== undefined;
+  const protections =
+    protecting && PropertyProtections.load(protecting.file, { format: protecting.format, isRule });
+  const asked = protections?.rulesAsked ?? [];
+  const idle = loaded.idle.filter(({ name }) => !asked.includes(name));
+  for (const warning of idle.map((each) => each.warning)) log.warn({}, warning);
+  for (const warning of protections?.warnings ?? []) log.warn({}, warning);
+  return { ...loaded, protections };
 }

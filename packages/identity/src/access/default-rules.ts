@@ -1,15 +1,14 @@
 import type { AccessAction } from '@parallax/core';
 
 /** Rules that others refer to, and that an operator may change to change them all. */
-export const SHARED_RULES = [
-  'default',
-  'context_is_admin',
-  'metadef_default',
-  'metadef_admin',
-  'federation:read',
-  'federation:operate',
-] as const;
-export type RuleName = AccessAction | (typeof SHARED_RULES)[number];
+type SharedRule =
+  | 'default'
+  | 'context_is_admin'
+  | 'metadef_default'
+  | 'metadef_admin'
+  | 'federation:read'
+  | 'federation:operate';
+type RuleName = AccessAction | SharedRule;
 
 const ADMIN = 'role:admin';
 const ADMIN_OR_SERVICE = 'role:admin or role:service';

@@ -8,7 +8,7 @@ export interface IniSection {
   readonly options: ReadonlyMap<string, IniOption>;
 }
 
-export interface IniOption {
+interface IniOption {
   readonly value: string;
   readonly line: number;
 }

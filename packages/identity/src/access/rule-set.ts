@@ -1,4 +1,5 @@
 import type { AccessTarget, Identity } from '@parallax/core';
+import { didYouMean } from '@parallax/runtime';
 import { type Check, checksIn, formatCheck } from './check.ts';
 import { DEFAULT_RULES, SUCCEEDED } from './default-rules.ts';
 import { compileCheck, type Test } from './evaluate.ts';
@@ -71,15 +72,18 @@ export function ruleSetWith(own: readonly Rule[]): {
     const isOwn = own.some((rule) => rule.name === name);
     if (!isOwn && inherited?.line !== undefined) all.set(name, { ...inherited, name });
   }
-  const faults = own.flatMap((rule) => [
-    ...undefinedNames(rule, all).map((name) => ({ rule, message: `there is no rule ${name}` })),
-    ...cycleFrom(rule, all),
-  ]);
+  const faults = own.flatMap((rule) => [...undefinedIn(rule, all), ...cycleFrom(rule, all)]);
   return { rules: new RuleSet(all), faults };
 }
 
-function undefinedNames(rule: Rule, all: ReadonlyMap<string, Rule>): readonly string[] {
-  return referredBy(rule).filter((name) => !all.has(name));
+function undefinedIn(rule: Rule, all: ReadonlyMap<string, Rule>): readonly RuleFault[] {
+  return referredBy(rule)
+    .filter((name) => !all.has(name))
+    .map((name) => {
+      const guess = didYouMean(name, [...all.keys()]);
+      const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
+      return { rule, message: `there is no rule ${name}${hint}` };
+    });
 }
 
 /** Names of the rules that the rule asks. */

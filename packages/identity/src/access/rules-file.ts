@@ -16,21 +16,21 @@ export interface LoadedRules {
   readonly rules: RuleSet;
   /** Who may read an image is decided by Glance's own rule. */
   readonly readsByDefault: boolean;
-  /** `file:line: ...`: rules that are never asked. */
-  readonly warnings: readonly string[];
+  /** Own rules that no action and no other rule asks, with `file:line: ...` to say so. */
+  readonly idle: readonly { readonly name: string; readonly warning: string }[];
 }
 
 export const DEFAULT_LOADED: LoadedRules = {
   rules: defaultRuleSet(),
   readsByDefault: true,
-  warnings: [],
+  idle: [],
 };
 
 /**
  * The operator's rules (YAML or JSON, name to rule) in place of the defaults. `invalid_request` whose message lists every
- * fault as `file:line: name: reason`. `asked` are names that something else asks for, and that must therefore exist.
+ * fault as `file:line: name: reason`.
  */
-export function loadRules(file: string, asked: readonly string[] = []): LoadedRules {
+export function loadRules(file: string): LoadedRules {
   const source = new SourceFile(file);
   const problems = new Problems();
   const value = source.toValue();
@@ -47,32 +47,16 @@ export function loadRules(file: string, asked: readonly string[] = []): LoadedRu
   problems.throwIfAny();
   const { rules, faults } = ruleSetWith(own);
   for (const { rule, message } of faults) {
-    const names = rules.names;
-    const unknown = /^there is no rule (.+)$/.exec(message)?.[1];
-    const guess = unknown === undefined ? undefined : didYouMean(unknown, names);
-    const hint = guess === undefined ? '' : `; did you mean ${guess}?`;
-    problems.add({
-      file,
-      ...(rule.line === undefined ? {} : { line: rule.line }),
-      path: [rule.name],
-      message: `${message}${hint}`,
-    });
-  }
-  for (const name of asked) {
-    if (rules.find(name) === undefined) {
-      problems.add({
-        file,
-        message: `property protections ask rule ${name}, which does not exist`,
-      });
-    }
+    problems.add({ file, line: source.lineOf([rule.name]), path: [rule.name], message });
   }
   problems.throwIfAny();
   return {
     rules,
     readsByDefault: sameRule(rules, DEFAULT_LOADED.rules, 'get_image'),
-    warnings: idleRules(own, rules, asked).map(
-      ({ name, line }) => `${file}:${line}: ${formatPath([name])}: ${idleMessage(name)}`,
-    ),
+    idle: idleRules(own, rules).map(({ name, line }) => ({
+      name,
+      warning: `${file}:${line}: ${formatPath([name])}: ${idleMessage(name)}`,
+    })),
   };
 }
 
@@ -86,13 +70,8 @@ function checkOf(rule: unknown, fail: (message: string) => void): Check | undefi
   }
 }
 
-/** Names of no action, which no other rule asks: nothing would be different without them. */
-function idleRules(
-  own: readonly Rule[],
-  rules: RuleSet,
-  asked: readonly string[],
-): readonly Rule[] {
-  const used = new Set([...asked, ...Object.keys(DEFAULT_RULES)]);
+function idleRules(own: readonly Rule[], rules: RuleSet): readonly Rule[] {
+  const used = new Set(Object.keys(DEFAULT_RULES));
   for (const name of rules.names) {
     const rule = rules.find(name);
     for (const inner of rule === undefined ? [] : referredBy(rule)) used.add(inner);

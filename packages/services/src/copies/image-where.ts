@@ -9,6 +9,7 @@ import {
 } from '@parallax/core';
 import { authorizedImage, requireAccess } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { seenBy } from '../images/properties.ts';
 
 /** One store's view of one image. */
 export interface WhereCell {
@@ -70,5 +71,5 @@ export async function imageWhere(
       remedy: reason === null ? null : REASONS[reason],
     };
   });
-  return { image, cells };
+  return { image: seenBy(ctx, image), cells };
 }
