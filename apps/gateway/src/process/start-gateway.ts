@@ -21,15 +21,13 @@ import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { Drain, Listeners } from './listeners.ts';
-import { openAccess } from './open-access.ts';
+import { keepAccess } from './open-access.ts';
 import { openParts, type Parts } from './open-parts.ts';
-import { accessCounter, countTransfers } from './part-metrics.ts';
+import { countTransfers } from './part-metrics.ts';
 
 /** The last fsync of a relayed write may take long; what moves bytes has a watchdog of its own. */
 const COMMIT_MS = 600_000;
 const TOPOLOGY_MS = 1000;
-/** A change is in force after two looks. */
-const ACCESS_MS = 1000;
 /** Others stop asking a node that was not heard of for so long. */
 const BEAT_TTL_MS = 10_000;
 /** Requests under way at the end get so long. */
@@ -120,21 +118,6 @@ async function openAdmin(
     admin.addCheck({ name: `store ${id}`, critical: false, check: () => requireStore(stores, id) });
   }
   return admin;
-}
-
-/** The operator's rules, looked at again for ever. Before anything is opened: rules that are no good must not start a node. */
-async function keepAccess(o: StartOptions, passes: PassCounters): Promise<AccessRules> {
-  const { config, log, metrics, shutdown } = o;
-  const live = await openAccess({ config, log, onLoad: accessCounter(metrics) });
-  const pass = startPeriodic({
-    name: 'access rules',
-    everyMs: ACCESS_MS,
-    log,
-    passes,
-    run: () => live.refresh(),
-  });
-  shutdown.onShutdown('access rules', () => pass.stop());
-  return live.access;
 }
 
 interface Wiring extends StartOptions {
