@@ -17,6 +17,7 @@ export type DeploymentOptions = Omit<StackOptions, 'databaseUrl' | 'tokens'>;
 const TOKENS = {
   reader: { user_id: 'reads', project_id: 'demo', roles: ['reader'] },
   stranger: { user_id: 'else', project_id: 'elsewhere', roles: ['member', 'reader'] },
+  service: { user_id: 'nova', project_id: 'services', roles: ['service'] },
   nobody: { user_id: 'nobody', project_id: 'demo', roles: ['unheard_of'] },
 } as const;
 
@@ -28,6 +29,7 @@ export class Deployment {
   readonly #tokens = {
     reader: randomBytes(16).toString('hex'),
     stranger: randomBytes(16).toString('hex'),
+    service: randomBytes(16).toString('hex'),
     nobody: randomBytes(16).toString('hex'),
   };
   readonly #clients = new Map<string, Client>();
@@ -38,7 +40,7 @@ export class Deployment {
     const stack = await Stack.create({
       ...o,
       databaseUrl: database.url,
-      tokens: (['reader', 'stranger', 'nobody'] as const).map((name) => ({
+      tokens: (['reader', 'stranger', 'service', 'nobody'] as const).map((name) => ({
         token: this.#tokens[name],
         ...TOKENS[name],
       })),
@@ -88,6 +90,11 @@ export class Deployment {
   /** A member of another project. */
   get stranger(): Client {
     return this.client(this.#tokens.stranger);
+  }
+
+  /** Another service, in a project of its own. */
+  get service(): Client {
+    return this.client(this.#tokens.service);
   }
 
   /** In project `demo`, without a role that means anything. */

@@ -5,9 +5,9 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_HELP = `
 Exit codes:
   0  done
-  1  failed
+  1  failed; as an answer: no
   2  the command line is wrong
-  3  the image, transfer or store does not exist
+  3  the image, transfer, store or rule does not exist
   4  partly done: some of what was asked for failed`;
 
 /** Ends a command with a message for people and a code for scripts. */

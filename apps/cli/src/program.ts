@@ -1,4 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { accessCheck } from './commands/access.ts';
 import { imageCopy, imageWhere } from './commands/image.ts';
 import { status } from './commands/status.ts';
 import { acceptEmpty } from './commands/store.ts';
@@ -53,6 +54,7 @@ export function createProgram(ctx: CliContext, finish: (code: ExitCode) => void)
   program.addCommand(imageCommand(ctx, finish));
   program.addCommand(transferCommand(ctx, finish));
   program.addCommand(storeCommand(ctx, finish));
+  program.addCommand(accessCommand(ctx, finish));
   program.addCommand(
     asking('sweep', 'what waits to be cleaned away')
       .option('--now', 'do not wait for its time')
@@ -100,6 +102,21 @@ function storeCommand(ctx: CliContext, finish: (code: ExitCode) => void): Comman
     .option('--yes', 'do not ask')
     .action(async (name, o) => finish(await acceptEmpty(ctx, name, o)));
   return new Command('store').description('stores').addCommand(accept);
+}
+
+function accessCommand(ctx: CliContext, finish: (code: ExitCode) => void): Command {
+  const check = asking('check', 'may somebody do something, and by which rule')
+    .argument('<rule>', 'name of the rule, such as delete_image or federation:transfers:list')
+    .option('--user-roles <roles>', 'roles of who asks, with commas between', '')
+    .option('--service-roles <roles>', 'roles of the service that asks for them', '')
+    .option('--project <project>', 'project of who asks', 'a-project')
+    .option('--user <user>', 'id of who asks', 'a-user')
+    .option('--target <attributes...>', 'of what is acted upon, such as owner=P,visibility=shared')
+    .option('--image <image>', 'act upon this image of the deployment')
+    .option('--config <file>', "the rules of this node (default: of `up`, else Glance's)")
+    .option('--rules <file>', 'the rules of this file instead')
+    .action(async (rule, o) => finish(await accessCheck(ctx, rule, o)));
+  return new Command('access').description('access rules').addCommand(check);
 }
 
 async function runUp(ctx: CliContext, o: { readonly config?: string }): Promise<ExitCode> {

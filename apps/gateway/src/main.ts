@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
 import { createLogger, killPointsFromEnv, loadConfig, Metrics, Shutdown } from '@parallax/runtime';
+import { openAccess } from './process/open-access.ts';
 import { faultCounter } from './process/part-metrics.ts';
 import { startGateway } from './process/start-gateway.ts';
 import { obeyPrimary, supervise } from './process/supervise.ts';
@@ -23,6 +24,8 @@ const shutdown = new Shutdown({ log, onFault: faultCounter(metrics) });
 shutdown.listen();
 try {
   if (isPrimary) {
+    // Children would only die of it, and be started again for ever.
+    await openAccess({ config, log });
     supervise({ processes: config.processes, log, metrics, shutdown });
   } else {
     killPointsFromEnv(process.env);

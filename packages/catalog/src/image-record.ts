@@ -1,34 +1,6 @@
-import type { ImageView } from '@parallax/core';
+import { IMAGE_FIELDS, type ImageView } from '@parallax/core';
 import { toArray } from './values.ts';
 
-/** Glance's own keys: a custom property of such a name never shows, whatever wrote it. */
-const BASE_FIELDS = [
-  'id',
-  'name',
-  'status',
-  'visibility',
-  'protected',
-  'os_hidden',
-  'owner',
-  'disk_format',
-  'container_format',
-  'min_disk',
-  'min_ram',
-  'size',
-  'virtual_size',
-  'checksum',
-  'os_hash_algo',
-  'os_hash_value',
-  'created_at',
-  'updated_at',
-  'tags',
-  'self',
-  'file',
-  'schema',
-  'stores',
-  'locations',
-  'direct_url',
-];
 /** Where a node keeps its own address; shown to nobody. */
 const HIDDEN = ['os_glance_stage_host', 'os_glance_hash_op_host'];
 
@@ -88,7 +60,7 @@ export function recordSql(n: number): string {
   return [
     ...base,
     storesSql(n),
-    flattened('properties', BASE_FIELDS),
+    flattened('properties', IMAGE_FIELDS),
     flattened('bookkeeping', HIDDEN),
     `'}'`,
   ].join('\n  || ');

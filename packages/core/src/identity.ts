@@ -1,4 +1,3 @@
-import type { Image } from './image.ts';
 import type { CallOptions } from './store.ts';
 
 /** Who asks. Roles are lower case. */
@@ -33,35 +32,4 @@ export interface IdentityProvider {
    * `unavailable` when nobody can tell. A service's token lets an expired user token pass where the provider allows it.
    */
   authenticate(token: string, o?: AuthenticateCall): Promise<Identity>;
-}
-
-/** Glance's policy names (glance-v2-ops.md §1.2) and, with `federation:`, ours. */
-export type AccessAction =
-  | 'get_images'
-  | 'get_image'
-  | 'add_image'
-  | 'modify_image'
-  | 'delete_image'
-  | 'upload_image'
-  | 'download_image'
-  | 'publicize_image'
-  | 'communitize_image'
-  | 'get_image_location'
-  | 'delete_image_location'
-  | 'copy_image'
-  | 'deactivate'
-  | 'reactivate'
-  | 'stores_info_detail'
-  | 'federation:read'
-  | 'federation:operate';
-
-export type Decision = { readonly allow: true } | { readonly allow: false; readonly rule: string };
-
-export interface AccessRules {
-  /** `target` is the image acted upon; for `add_image` only its owner and visibility are looked at. */
-  decide(
-    action: AccessAction,
-    identity: Identity,
-    target?: Pick<Image, 'owner' | 'visibility'>,
-  ): Decision;
 }

@@ -41,6 +41,35 @@ export const CONTAINER_FORMATS = [
   'compressed',
 ] as const;
 
+/** Glance's own keys of an image's record; every other one is a custom property. One of such a name never shows, whatever wrote it. */
+export const IMAGE_FIELDS: readonly string[] = [
+  'id',
+  'name',
+  'status',
+  'visibility',
+  'protected',
+  'os_hidden',
+  'owner',
+  'disk_format',
+  'container_format',
+  'min_disk',
+  'min_ram',
+  'size',
+  'virtual_size',
+  'checksum',
+  'os_hash_algo',
+  'os_hash_value',
+  'created_at',
+  'updated_at',
+  'tags',
+  'self',
+  'file',
+  'schema',
+  'stores',
+  'locations',
+  'direct_url',
+];
+
 export interface Image {
   readonly id: ImageId;
   readonly name: string | null;

@@ -1,3 +1,5 @@
+export * from './access.ts';
+export * from './access-target.ts';
 export * from './bitmap.ts';
 export * from './catalog.ts';
 export * from './content.ts';

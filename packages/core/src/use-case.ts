@@ -1,5 +1,6 @@
+import type { AccessRules } from './access.ts';
 import type { Catalog } from './catalog.ts';
-import type { AccessRules, Identity } from './identity.ts';
+import type { Identity } from './identity.ts';
 import type { Doorbell } from './jobs.ts';
 import type { Logger } from './log.ts';
 import type { Node, StoreFacts } from './region.ts';

@@ -19,7 +19,7 @@ it('tells each token its own identity', async () => {
   expect(await provider.authenticate(admin.token)).toEqual({
     userId: 'u2',
     projectId: 'p2',
-    roles: ['admin', 'member'],
+    roles: ['admin', 'manager', 'member', 'reader'],
     isAdmin: true,
   });
   expect(await provider.authenticate(member.token)).toMatchObject({

@@ -54,6 +54,18 @@ export class StaticTokens implements IdentityProvider {
 }
 
 function toIdentity({ userId, projectId, roles }: StaticToken): Identity {
-  const lower = [...new Set(roles.map((role) => role.toLowerCase()))];
-  return { userId, projectId, roles: lower, isAdmin: lower.includes('admin') };
+  const all = withImplied(roles.map((role) => role.toLowerCase()));
+  return { userId, projectId, roles: all, isAdmin: all.includes('admin') };
+}
+
+/** What Keystone's default roles imply; without a Keystone there is nobody else to add them. */
+const IMPLIED: Readonly<Record<string, readonly string[]>> = {
+  admin: ['manager', 'member', 'reader'],
+  manager: ['member', 'reader'],
+  member: ['reader'],
+};
+
+/** Lower-case roles, each once, and those that they imply. */
+export function withImplied(roles: readonly string[]): readonly string[] {
+  return [...new Set(roles.flatMap((role) => [role, ...(IMPLIED[role] ?? [])]))];
 }

@@ -1,5 +1,6 @@
 import {
   type AccessAction,
+  type AccessTarget,
   AppError,
   type Identity,
   type Image,
@@ -16,7 +17,7 @@ export function scopeOf({ isAdmin, projectId }: Identity): Scope {
 export function requireAccess(
   ctx: UseCaseContext,
   action: AccessAction,
-  target?: Pick<Image, 'owner' | 'visibility'>,
+  target?: AccessTarget,
 ): void {
   const decision = ctx.access.decide(action, ctx.identity, target);
   if (!decision.allow) {
@@ -43,12 +44,24 @@ export async function authorizedImage(
   return image;
 }
 
-/** Glance's hiding rule: denied and not readable looks like absent (glance-v2.md §2.5). */
+/**
+ * Glance's hiding rule: denied and not readable looks like absent (glance-v2.md §2.5). `missing` is what the verb says of
+ * images that are not there, when that is not the usual text: a single word of difference would tell that there is one.
+ */
 export function requireAccessTo(
   ctx: UseCaseContext,
   action: AccessAction,
-  image: Pick<Image, 'owner' | 'visibility'> & { readonly id: string },
+  image: AccessTarget & { readonly id: string },
+  missing: (id: string) => AppError = noSuchImage,
 ): void {
-  if (!ctx.access.decide('get_image', ctx.identity, image).allow) throw noSuchImage(image.id);
-  requireAccess(ctx, action, image);
+  const target = asReached(ctx.identity, image);
+  if (!ctx.access.decide('get_image', ctx.identity, target).allow) throw missing(image.id);
+  if (action !== 'get_image') requireAccess(ctx, action, target);
+}
+
+/** A shared image that the scope shows to another project is shown to it as a member. */
+export function asReached(identity: Identity, image: AccessTarget): AccessTarget {
+  const { projectId } = identity;
+  const isMember = image.visibility === 'shared' && image.owner !== projectId && !identity.isAdmin;
+  return isMember ? { ...image, memberId: projectId } : image;
 }

@@ -9,6 +9,8 @@ import type {
 } from './views.ts';
 
 const ANSWER_MS = 30_000;
+const FEDERATION = '/federation/v1';
+const GLANCE = '/v2';
 
 export interface TransferFilter {
   readonly live?: boolean;
@@ -42,6 +44,11 @@ export class FederationClient {
     return this.#ask('GET', `/images/${encodeURIComponent(imageId)}/availability`);
   }
 
+  /** Glance's record of an image. */
+  image(imageId: string): Promise<Readonly<Record<string, unknown>>> {
+    return this.#ask('GET', `/images/${encodeURIComponent(imageId)}`, { api: GLANCE });
+  }
+
   transfers(filter: TransferFilter): Promise<TransferPage> {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(filter)) {
@@ -55,7 +62,7 @@ export class FederationClient {
   }
 
   copy(image: string, store: string): Promise<TransferView> {
-    return this.#ask('POST', '/transfers', { image, store });
+    return this.#ask('POST', '/transfers', { body: { image, store } });
   }
 
   cancel(id: number): Promise<TransferView> {
@@ -70,7 +77,11 @@ export class FederationClient {
     return this.#ask('POST', '/sweeps');
   }
 
-  async #ask<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  async #ask<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    { api = FEDERATION, body }: { readonly api?: string; readonly body?: unknown } = {},
+  ): Promise<T> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_MS)]);
     const headers = {
       Accept: 'application/json',
@@ -78,7 +89,7 @@ export class FederationClient {
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     };
     const init = { method, headers, signal };
-    const response = await fetch(`${this.#url}/federation/v1${path}`, {
+    const response = await fetch(`${this.#url}${api}${path}`, {
       ...init,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((cause) => this.#unreachable(cause));

@@ -74,7 +74,7 @@ function requestContext(
 ) {
   return {
     ...o.deployment,
-    identity,
+    identity: { ...identity, isAdmin: o.deployment.access.isAdmin(identity) },
     requestId: c.get('requestId'),
     clientRegion: o.regions.regionOf(c.env.incoming, c.env.listenerRegion),
     trace: formatTraceparent(c.get('trace')),

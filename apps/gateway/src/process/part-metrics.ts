@@ -31,6 +31,16 @@ export function tokenCounter(metrics: Metrics): (outcome: CacheOutcome) => void 
   return (outcome) => tokens.inc({ outcome });
 }
 
+/** Changes of the operator's access files. */
+export function accessCounter(metrics: Metrics): (outcome: 'taken' | 'refused') => void {
+  const changes = metrics.counter({
+    name: 'parallax_access_changes_total',
+    help: 'Changes of the files with access rules and property protections, by outcome.',
+    labels: ['outcome'],
+  });
+  return (outcome) => changes.inc({ outcome });
+}
+
 /** Bodies under way. */
 export function countTransfers(metrics: Metrics, { uploads, downloads }: DataSlots): void {
   metrics.gauge({

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { RelayClient, relayRoutes } from '@parallax/bytes';
-import { AppError, strategyChain } from '@parallax/core';
-import { defaultAccessRules } from '@parallax/identity';
+import { type AccessRules, AppError, strategyChain } from '@parallax/core';
 import {
   AdminListener,
   bootId,
   type Config,
   internalAgent,
   type Metrics,
+  type PassCounters,
   type ProcessLogger,
   passCounters,
   type Shutdown,
@@ -20,6 +20,7 @@ import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { Drain, Listeners } from './listeners.ts';
+import { keepAccess } from './open-access.ts';
 import { openIdentity } from './open-identity.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { countTransfers } from './part-metrics.ts';
@@ -44,6 +45,8 @@ export interface StartOptions {
 /** Wires one gateway process; returns the addresses it answers on. */
 export async function startGateway(o: StartOptions): Promise<readonly string[]> {
   const { config, log, metrics, shutdown } = o;
+  const passes = passCounters(metrics);
+  const access = await keepAccess(o, passes);
   const parts = await openParts(o);
   const topology = new services.Topology(parts.catalog);
   const stores = new services.CheckedStores({
@@ -53,7 +56,8 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   });
   const admin = await openAdmin(o, parts, stores);
   const nodeId = `gateway-${config.node.name}-${randomUUID()}`;
-  await keepTopology({ ...o, parts, topology, stores, nodeId, url: admin.url });
+  const wiring = { ...o, parts, access, passes, topology, stores, nodeId };
+  await keepTopology({ ...wiring, url: admin.url });
   const slots = {
     uploads: new TransferSlots(Math.ceil(config.maxUploads / config.processes)),
     downloads: new TransferSlots(Math.ceil(config.maxDownloads / config.processes)),
@@ -61,7 +65,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   countTransfers(metrics, slots);
   const drain = new Drain();
   const app = buildApp({
-    deployment: deploymentOf({ ...o, parts, topology, stores, nodeId }),
+    deployment: deploymentOf(wiring),
     services,
     ...openIdentity({ ...o, admin }),
     regions: new ClientRegions({
@@ -117,6 +121,8 @@ async function openAdmin(
 
 interface Wiring extends StartOptions {
   readonly parts: Parts;
+  readonly access: AccessRules;
+  readonly passes: PassCounters;
   readonly topology: services.Topology;
   readonly stores: services.CheckedStores;
   readonly nodeId: string;
@@ -124,7 +130,7 @@ interface Wiring extends StartOptions {
 
 /** Tells the others of this node, and keeps what is known of them and of the stores at most about a second old. */
 async function keepTopology(o: Wiring & { readonly url: string }): Promise<void> {
-  const { config, log, parts, topology, stores, nodeId, shutdown } = o;
+  const { config, log, parts, passes, topology, stores, nodeId, shutdown } = o;
   const refresh = async (): Promise<void> => {
     await parts.catalog.nodes.beat(
       {
@@ -142,7 +148,6 @@ async function keepTopology(o: Wiring & { readonly url: string }): Promise<void>
   await stores.check(shutdown.signal);
   await refresh();
   shutdown.onShutdown('node row', () => parts.catalog.nodes.leave(nodeId));
-  const passes = passCounters(o.metrics);
   const common = { everyMs: TOPOLOGY_MS, log, passes };
   const periodic = [
     startPeriodic({ ...common, name: 'topology', run: refresh }),
@@ -157,6 +162,7 @@ function deploymentOf({
   config,
   log,
   parts,
+  access,
   topology,
   stores,
   nodeId,
@@ -172,7 +178,7 @@ function deploymentOf({
     regions: [config.region],
     catalog,
     stores,
-    access: defaultAccessRules(),
+    access,
     doorbell,
     strategies: strategyChain(config.strategies),
     timers: config.timers,

@@ -14,13 +14,13 @@ export function federationPolicyRoutes(): readonly Resource[] {
 
 async function list(c: GatewayContext): Promise<Response> {
   const ctx = contextOf(c);
-  requireFederation(ctx, 'federation:read');
+  requireFederation(ctx, 'federation:policies:list');
   return replyView(c, { policies: await ctx.catalog.policies.list() });
 }
 
 async function put(c: GatewayContext): Promise<Response> {
   const ctx = contextOf(c);
-  requireFederation(ctx, 'federation:operate');
+  requireFederation(ctx, 'federation:policies:put');
   const policy = parsePolicy(param(c, 'policyId'), await jsonObjectOf(c));
   await ctx.catalog.transaction(async (tx) => {
     await tx.policies.put(policy);

@@ -39,7 +39,9 @@ function statusRoutes(services: Services): readonly Resource[] {
       path: `${FEDERATION}/status`,
       methods: {
         GET: async (c) => {
-          const status = await services.deploymentStatus(contextOf(c));
+          const status = await services.deploymentStatus(contextOf(c), {
+            as: 'federation:status:show',
+          });
           const { regions, pending } = status;
           return replyView(c, { regions, transfers: countByState(status), pending });
         },
@@ -49,7 +51,9 @@ function statusRoutes(services: Services): readonly Resource[] {
       path: `${FEDERATION}/regions`,
       methods: {
         GET: async (c) => {
-          const { regions } = await services.deploymentStatus(contextOf(c));
+          const { regions } = await services.deploymentStatus(contextOf(c), {
+            as: 'federation:regions:list',
+          });
           return replyView(c, { regions });
         },
       },
@@ -59,7 +63,7 @@ function statusRoutes(services: Services): readonly Resource[] {
       methods: {
         GET: async (c) => {
           const ctx = contextOf(c);
-          requireFederation(ctx, 'federation:read');
+          requireFederation(ctx, 'federation:stores:list');
           return replyView(c, { stores: await services.listStores(ctx) });
         },
       },
@@ -77,7 +81,7 @@ async function acceptEmpty(services: Services, c: GatewayContext): Promise<Respo
 
 async function listEvents(c: GatewayContext): Promise<Response> {
   const ctx = contextOf(c);
-  requireFederation(ctx, 'federation:read');
+  requireFederation(ctx, 'federation:events:list');
   const { after = 0, limit } = parsePageQuery(queryOf(c));
   const events = await ctx.catalog.events.after(after, limit);
   // A cursor also on the last page: the reader comes back with it for what happens later.

@@ -17,11 +17,21 @@ export interface Resource {
   readonly otherwise?: 'method_not_allowed' | 'not_found';
 }
 
+const mounted = new WeakMap<Hono<GatewayEnv>, Resource[]>();
+
 /** Adds resources in order: static paths must come before templates that match them too. */
 export function mount(app: Hono<GatewayEnv>, resources: readonly Resource[]): void {
+  mounted.set(app, [...(mounted.get(app) ?? []), ...resources]);
   for (const resource of resources) {
     app.all(resource.path, (c) => dispatch(resource, c));
   }
+}
+
+/** `GET /v2/images/:imageId` and so on: whatever the app answers on purpose, for tests that must know all of it. */
+export function routesOf(app: Hono<GatewayEnv>): readonly string[] {
+  return (mounted.get(app) ?? []).flatMap(({ path, methods }) =>
+    Object.keys(methods).map((method) => `${method} ${path}`),
+  );
 }
 
 function dispatch(resource: Resource, c: GatewayContext): Response | Promise<Response> {

@@ -11,6 +11,7 @@ import type { AnyContext } from '@parallax/services';
 import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
 import type { FinishedRequest } from '../middleware/request-metrics.ts';
+import { routesOf } from '../routes/resource.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
 import { createGatewayServer } from '../server.ts';
 import type { Services } from '../services.ts';
@@ -31,6 +32,8 @@ interface Call {
 
 export interface TestGateway extends AsyncDisposable {
   readonly port: number;
+  /** Every route of the app. */
+  readonly routes: readonly string[];
   readonly finished: FinishedRequest[];
   readonly bugs: () => number;
   /** What the identity provider was asked, besides tokens. */
@@ -94,6 +97,7 @@ export async function startTestGateway(
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    routes: routesOf(app),
     finished,
     bugs: () => bugs,
     asked,
@@ -118,6 +122,9 @@ function deployment(): AnyContext {
       access: {
         decide: (action, { isAdmin }) =>
           isAdmin ? { allow: true } : { allow: false, rule: action },
+        isAdmin: ({ isAdmin }) => isAdmin,
+        allowsProperty: () => true,
+        plainReads: () => true,
       },
       storeFacts: () => [EAST, WEST],
     };

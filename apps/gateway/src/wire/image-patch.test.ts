@@ -30,7 +30,7 @@ const IMAGE: Image = {
 };
 
 const patch = (body: unknown, version: 'v2.0' | 'v2.1' = 'v2.1') =>
-  parseImagePatch(version, parseJson(JSON.stringify(body)))(IMAGE);
+  parseImagePatch(version, parseJson(JSON.stringify(body)))(IMAGE, () => undefined);
 const codeOf = (body: unknown, version: 'v2.0' | 'v2.1' = 'v2.1'): string => {
   try {
     patch(body, version);
@@ -223,4 +223,22 @@ describe('parseImagePatch', () => {
       }),
     );
   });
+});
+
+it('asks for each property what is done to it, before it is done', () => {
+  const asked: string[] = [];
+  const apply = parseImagePatch(
+    'v2.1',
+    parseJson(
+      JSON.stringify([
+        { op: 'add', path: '/fresh', value: 'a' },
+        { op: 'add', path: '/fresh', value: 'b' },
+        { op: 'replace', path: '/fresh', value: 'b' },
+        { op: 'remove', path: '/fresh' },
+        { op: 'replace', path: '/name', value: 'no property' },
+      ]),
+    ),
+  );
+  apply(IMAGE, (operation, property) => asked.push(`${operation} ${property}`));
+  expect(asked).toEqual(['create fresh', 'update fresh', 'update fresh', 'delete fresh']);
 });

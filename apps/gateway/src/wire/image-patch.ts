@@ -1,4 +1,4 @@
-import { AppError, type Image, type ImagePatch } from '@parallax/core';
+import { AppError, type Image, type ImagePatch, type PropertyGuard } from '@parallax/core';
 import { toVisibility } from './image-create.ts';
 import {
   isBaseAttribute,
@@ -50,7 +50,7 @@ export function parsePatchType(contentType: string | undefined): PatchVersion {
 export function parseImagePatch(
   version: PatchVersion,
   body: JsonContainer,
-): (image: Image) => ImagePatch {
+): (image: Image, permit: PropertyGuard) => ImagePatch {
   if (!Array.isArray(body)) {
     throw new AppError(
       'invalid_request',
@@ -65,7 +65,7 @@ export function parseImagePatch(
     );
   }
   const changes = operations.map((operation) => parseChange(version, operation));
-  return (image) => applyChanges(version, changes, image);
+  return (image, permit) => applyChanges(version, changes, { image, permit });
 }
 
 function parseChange(version: PatchVersion, raw: unknown): Change {
@@ -111,7 +111,11 @@ function ownField(name: string, value: unknown): Record<string, unknown> {
   return fields;
 }
 
-function applyChanges(version: PatchVersion, changes: readonly Change[], image: Image): ImagePatch {
+function applyChanges(
+  version: PatchVersion,
+  changes: readonly Change[],
+  { image, permit }: { readonly image: Image; readonly permit: PropertyGuard },
+): ImagePatch {
   const properties = new Map(Object.entries(image.properties));
   const base = new Map<string, unknown>();
   let touched = false;
@@ -120,7 +124,7 @@ function applyChanges(version: PatchVersion, changes: readonly Change[], image: 
       applyToBase(version, change);
       base.set(change.attribute, change.value);
     } else {
-      applyToProperty(version, change, properties);
+      applyToProperty(version, change, { properties, permit });
       touched = true;
     }
   }
@@ -150,11 +154,16 @@ function applyToBase(version: PatchVersion, { op, attribute }: Change): void {
 function applyToProperty(
   version: PatchVersion,
   { op, attribute, value }: Change,
-  properties: Map<string, string>,
+  {
+    properties,
+    permit,
+  }: { readonly properties: Map<string, string>; readonly permit: PropertyGuard },
 ): void {
   const present = properties.has(attribute);
   if (op === 'add' && present && version === 'v2.0') throw alreadyThere(attribute);
   if (op !== 'add' && !present) throw missing(attribute);
+  const changing = present ? 'update' : 'create';
+  permit(op === 'remove' ? 'delete' : changing, attribute);
   // Null passes the schema for kernel_id and ramdisk_id only, and means "none".
   if (op === 'remove' || value === null) properties.delete(attribute);
   else properties.set(attribute, String(value));

@@ -1,9 +1,10 @@
 import type { Identity } from '@parallax/core';
+import { withImplied } from '../static-tokens.ts';
 
 const persona = (userId: string, projectId: string, ...roles: readonly string[]): Identity => ({
   userId,
   projectId,
-  roles,
+  roles: withImplied(roles),
   isAdmin: roles.includes('admin'),
 });
 

@@ -109,6 +109,12 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly clientRegions: readonly ClientRegion[];
   readonly identity: IdentityConfig;
+  /** Undefined: Glance's defaults. */
+  readonly accessRules: { readonly file: string } | undefined;
+  /** Undefined: every property is anybody's. */
+  readonly propertyProtections:
+    | { readonly file: string; readonly format: 'roles' | 'policies' }
+    | undefined;
   readonly strategies: {
     readonly chain: readonly StrategyName[];
     readonly storeTypePreference: readonly string[];

@@ -36,6 +36,11 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     trustedProxies: file.trusted_proxies ?? [],
     clientRegions: file.client_regions ?? [],
     identity: toIdentityConfig(file.identity, knownRegions, secrets),
+    accessRules: file.access_rules && { file: beside(path, file.access_rules.file) },
+    propertyProtections: file.property_protections && {
+      file: beside(path, file.property_protections.file),
+      format: file.property_protections.rule_format ?? 'roles',
+    },
     strategies: {
       chain: file.strategies?.chain ?? ['region', 'weight'],
       storeTypePreference: file.strategies?.store_type_preference ?? [],
@@ -54,6 +59,10 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
       copyStreams: file.worker?.copy_streams ?? 4,
     },
   };
+}
+
+function beside(path: string, file: string): string {
+  return resolve(dirname(path), file);
 }
 
 function toListeners(file: ConfigFile): Pick<Config, 'listen' | 'adminListen'> {

@@ -17,6 +17,7 @@ import {
 
 const { Object: object, Optional: optional } = Type;
 
+const RULE_FORMATS = ['roles', 'policies'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const port = whole('0 takes any free port.', 0, 65_535);
@@ -142,6 +143,34 @@ export const configSchema = object(
       ),
     ),
     identity: optional(identitySchema),
+    access_rules: optional(
+      object(
+        {
+          file: text(
+            "YAML or JSON file with rules in oslo.policy's language in place of Glance's defaults. Read again when it changes.",
+            'a path',
+          ),
+        },
+        CLOSED,
+      ),
+    ),
+    property_protections: optional(
+      object(
+        {
+          file: text(
+            "Glance's property-protections.conf: who may create, read, update and delete which properties. Read again when it changes.",
+            'a path',
+          ),
+          rule_format: optional(
+            choice(
+              RULE_FORMATS,
+              'What stands in the file: lists of roles, or names of access rules. Default roles.',
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
     strategies: optional(
       object(
         {

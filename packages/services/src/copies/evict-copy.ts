@@ -1,5 +1,5 @@
 import { AppError, isAppError } from '@parallax/core';
-import { authorizedImage } from '../authorize.ts';
+import { authorizedImage, requireAccessTo } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 
 /** Glance's delete from one store: never the last copy, and a hold keeps policies from bringing it back. */
@@ -11,7 +11,8 @@ export async function evictCopy(
   if (!ctx.storeFacts().some((store) => store.id === storeId)) {
     throw new AppError('conflict', `The selected store ${storeId} is not available on this node.`);
   }
-  const image = await authorizedImage(ctx, imageId, 'delete_image_location');
+  const image = await authorizedImage(ctx, imageId, 'get_image_location');
+  requireAccessTo(ctx, 'delete_image_location', image);
   if (image.status !== 'active') {
     throw new AppError(
       'conflict',

@@ -9,6 +9,7 @@ import {
 } from '@parallax/core';
 import { authorizedImage, requireAccess } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { seenBy } from '../images/properties.ts';
 
 /** One store's view of one image. */
 export interface WhereCell {
@@ -35,7 +36,7 @@ export async function imageWhere(
   ctx: ServiceContext,
   input: { readonly id: string },
 ): Promise<ImageWhere> {
-  requireAccess(ctx, 'federation:read');
+  requireAccess(ctx, 'federation:images:availability');
   const { catalog } = ctx;
   const image = await authorizedImage(ctx, input.id, 'get_image');
   const [locations, transfers, holds, policies] = await Promise.all([
@@ -70,5 +71,5 @@ export async function imageWhere(
       remedy: reason === null ? null : REASONS[reason],
     };
   });
-  return { image, cells };
+  return { image: seenBy(ctx, image), cells };
 }

@@ -1,5 +1,5 @@
 import { AppError, type Transfer, type TransferQuery } from '@parallax/core';
-import { requireAccess } from '../authorize.ts';
+import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { concludeTask } from './conclude-task.ts';
 import { requestTransfer } from './request-transfer.ts';
@@ -11,18 +11,26 @@ export async function requestCopy(
   ctx: ServiceContext,
   input: { readonly imageId: string; readonly storeId: string },
 ): Promise<Transfer> {
-  requireAccess(ctx, 'federation:operate');
-  const { imageId, storeId } = input;
+  requireAccess(ctx, 'federation:transfers:create');
+  return copyInto(ctx, input);
+}
+
+async function copyInto(
+  ctx: ServiceContext,
+  { imageId, storeId }: { readonly imageId: string; readonly storeId: string },
+): Promise<Transfer> {
   const store = ctx.storeFacts().find((facts) => facts.id === storeId);
   if (store === undefined) throw new AppError('not_found', `no store ${storeId}`);
   if (store.readOnly || store.kind === 'http') {
     throw new AppError('conflict', `store ${storeId} is read-only`);
   }
   const transfer = await ctx.catalog.transaction(async (tx) => {
-    const image = await tx.images.lock(imageId);
-    if (image === undefined || image.status === 'deleted') {
-      throw new AppError('not_found', `no image ${imageId}`);
+    if ((await tx.images.find(imageId, scopeOf(ctx.identity))) === undefined) {
+      throw noSuchImage(imageId);
     }
+    const image = await tx.images.lock(imageId);
+    if (image === undefined || image.status === 'deleted') throw noSuchImage(imageId);
+    requireAccessTo(ctx, 'get_image', image);
     if (image.status !== 'active' && image.status !== 'deactivated') {
       throw new AppError(
         'conflict',
@@ -51,7 +59,7 @@ export async function listTransfers(
   ctx: ServiceContext,
   query: TransferQuery,
 ): Promise<readonly Transfer[]> {
-  requireAccess(ctx, 'federation:read');
+  requireAccess(ctx, 'federation:transfers:list');
   return ctx.catalog.transfers.list(query);
 }
 
@@ -60,7 +68,7 @@ export async function getTransfer(
   ctx: ServiceContext,
   input: { readonly id: number },
 ): Promise<Transfer> {
-  requireAccess(ctx, 'federation:read');
+  requireAccess(ctx, 'federation:transfers:show');
   return ctx.catalog.transfers.get(input.id);
 }
 
@@ -69,7 +77,7 @@ export async function cancelTransfer(
   ctx: ServiceContext,
   input: { readonly id: number },
 ): Promise<Transfer> {
-  requireAccess(ctx, 'federation:operate');
+  requireAccess(ctx, 'federation:transfers:cancel');
   const transfer = await ctx.catalog.transaction(async (tx) => {
     const { imageId } = await tx.transfers.get(input.id);
     // The image before the transfer, as publish locks them: the other way round each could wait for the other.
@@ -92,7 +100,7 @@ export async function retryTransfer(
   ctx: ServiceContext,
   input: { readonly id: number },
 ): Promise<Transfer> {
-  requireAccess(ctx, 'federation:operate');
+  requireAccess(ctx, 'federation:transfers:retry');
   const ended = await ctx.catalog.transfers.get(input.id);
-  return requestCopy(ctx, ended);
+  return copyInto(ctx, ended);
 }

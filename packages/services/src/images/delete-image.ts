@@ -9,11 +9,10 @@ export async function deleteImage(
 ): Promise<void> {
   const { id } = input;
   await ctx.catalog.transaction(async (tx) => {
-    const missing = new AppError('not_found', `Failed to find image ${id} to delete`);
-    if ((await tx.images.find(id, scopeOf(ctx.identity))) === undefined) throw missing;
+    if ((await tx.images.find(id, scopeOf(ctx.identity))) === undefined) throw missing(id);
     const image = await tx.images.lock(id);
-    if (image === undefined || image.status === 'deleted') throw missing;
-    requireAccessTo(ctx, 'delete_image', image);
+    if (image === undefined || image.status === 'deleted') throw missing(id);
+    requireAccessTo(ctx, 'delete_image', image, missing);
     if (image.protected) {
       throw new AppError('forbidden', `Image ${id} is protected and cannot be deleted.`);
     }
@@ -24,4 +23,8 @@ export async function deleteImage(
     });
   });
   passKillPoint('delete.done');
+}
+
+function missing(id: string): AppError {
+  return new AppError('not_found', `Failed to find image ${id} to delete`);
 }

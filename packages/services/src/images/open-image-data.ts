@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { openVerified } from '@parallax/bytes';
 import { AppError, rankStores } from '@parallax/core';
-import { authorizedImage } from '../authorize.ts';
+import { authorizedImage, requireAccessTo } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { reportBadSource } from '../copies/report-bad-source.ts';
 import { sourcesOf } from '../copies/sources-of.ts';
@@ -45,6 +45,7 @@ export async function openImageData(
       'The requested image has been deactivated. Image data download is forbidden.',
     );
   }
+  if (input.prefer.length > 0) requireAccessTo(ctx, 'download_from_store', image);
   requirePreferable(ctx, input.prefer);
   if (image.status !== 'active' && image.status !== 'deactivated') return undefined;
   const content = await ctx.catalog.contents.find(image.id);

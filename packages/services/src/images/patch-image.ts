@@ -1,16 +1,19 @@
-import { AppError, type Image, type ImagePatch } from '@parallax/core';
+import { AppError, type Image, type ImagePatch, type PropertyGuard } from '@parallax/core';
 import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { ringReconcile } from '../placement/ring-reconcile.ts';
+import { propertyGuard, seenBy, withUnseen } from './properties.ts';
+import { recordFor } from './record.ts';
 import { viewFor } from './view.ts';
 
 /**
  * Applies a pure change to the locked row: concurrent patches are all kept, a throwing `apply` changes nothing.
+ * `apply` sees the properties that the caller may read, asks `permit` for each that it touches, and leaves the others alone.
  * Returns the record as Glance's JSON.
  */
 export async function patchImage(
   ctx: ServiceContext,
-  input: { readonly id: string; apply(image: Image): ImagePatch },
+  input: { readonly id: string; apply(image: Image, permit: PropertyGuard): ImagePatch },
 ): Promise<string> {
   const { id } = input;
   const scope = scopeOf(ctx.identity);
@@ -20,14 +23,15 @@ export async function patchImage(
     const image = await tx.images.lock(id);
     if (image === undefined || image.status === 'deleted') throw noSuchImage(id);
     requireAccessTo(ctx, 'modify_image', image);
-    const patch = input.apply(image);
+    const seen = seenBy(ctx, image);
+    const patch = withUnseen(image, seen, input.apply(seen, propertyGuard(ctx)));
     requireFieldRights(ctx, image, patch);
     if (Object.keys(patch).length > 0) await tx.images.update(id, patch);
     return (await tx.images.findJson(id, { kind: 'all' }, viewFor(ctx)))?.json;
   });
   if (json === undefined) throw noSuchImage(id);
   await ringReconcile(ctx, id);
-  return json;
+  return recordFor(ctx, json);
 }
 
 function requireFieldRights(ctx: ServiceContext, image: Image, patch: ImagePatch): void {

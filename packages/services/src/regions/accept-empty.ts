@@ -8,7 +8,7 @@ export async function acceptEmpty(
   ctx: ServiceContext,
   input: { readonly storeId: string },
 ): Promise<void> {
-  requireAccess(ctx, 'federation:operate');
+  requireAccess(ctx, 'federation:stores:accept-empty');
   const store = ctx.storeFacts().find((facts) => facts.id === input.storeId);
   if (store === undefined) throw new AppError('not_found', `no store ${input.storeId}`);
   // A new identity: should the old place come back, it is another store.

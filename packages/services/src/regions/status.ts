@@ -24,8 +24,12 @@ export async function listStores(ctx: ServiceContext): Promise<readonly StoreFac
   return [...ctx.storeFacts()].sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
 }
 
-export async function deploymentStatus(ctx: ServiceContext): Promise<DeploymentStatus> {
-  requireAccess(ctx, 'federation:read');
+/** For whoever may see all of it, or, asked under the name of a part, that part. */
+export async function deploymentStatus(
+  ctx: ServiceContext,
+  input: { readonly as: 'federation:status:show' | 'federation:regions:list' },
+): Promise<DeploymentStatus> {
+  requireAccess(ctx, input.as);
   const stores = await ctx.catalog.stores.list();
   const nodes = await ctx.catalog.nodes.list();
   const regions = [

@@ -5,7 +5,7 @@ import type { ServiceContext } from '../context.ts';
 export async function sweepNow(
   ctx: ServiceContext,
 ): Promise<{ readonly intents: number; readonly removals: number; readonly writing: number }> {
-  requireAccess(ctx, 'federation:operate');
+  requireAccess(ctx, 'federation:sweeps:create');
   await ctx.catalog.sweeps.hurry();
   const regions = new Set(ctx.storeFacts().map((store) => store.region));
   await ctx.doorbell.ring(
