@@ -20,10 +20,14 @@ const health = async () => (await new Client(gateway.adminUrl).get('/healthcheck
 beforeAll(async () => {
   keystone = await FakeKeystone.start();
   keystone.password = PASSWORD;
-  keystone.add('tok-admin', { userId: 'root', projectId: 'ops', roles: ['admin'] });
+  keystone.add('tok-admin', {
+    userId: 'root',
+    projectId: 'ops',
+    roles: ['admin', 'member', 'reader'],
+  });
   keystone.add('tok-demo', { userId: 'demo', projectId: 'demo', roles: ['Member', 'reader'] });
   keystone.add('tok-reader', { userId: 'reads', projectId: 'demo', roles: ['reader'] });
-  keystone.add('tok-alt', { userId: 'alt', projectId: 'alt', roles: ['member'] });
+  keystone.add('tok-alt', { userId: 'alt', projectId: 'alt', roles: ['member', 'reader'] });
   keystone.add('tok-nova', { userId: 'nova', projectId: 'services', roles: ['service'] });
   database = await createTestDatabase();
   stack = await Stack.create({
@@ -88,7 +92,7 @@ describe('people of Keystone', () => {
   it.each(['unscoped', 'domain', 'system'] as const)(
     'with a token of scope %s are forbidden',
     async (scope) => {
-      keystone.add(`tok-${scope}`, { scope, roles: ['admin'] });
+      keystone.add(`tok-${scope}`, { scope, roles: ['admin', 'member', 'reader'] });
       expect((await as(`tok-${scope}`).get('/v2/images')).status).toBe(403);
     },
   );
