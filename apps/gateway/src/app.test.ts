@@ -119,6 +119,9 @@ describe('routes', () => {
     ['GET', '/federation/v1/transfers/x'],
     ['GET', '/console'],
     ['OPTIONS', '/v2/nothing'],
+    ['GET', '/v2/../v2/schemas/image'],
+    ['GET', '/v2/./schemas/image'],
+    ['GET', '/v2/schemas/image#x'],
   ])('%s %s is not found', async (method, path) => {
     expect((await gateway.call({ method, path })).status).toBe(404);
   });
@@ -158,8 +161,17 @@ describe('versions', () => {
     },
   );
 
-  it('answers 200 to /versions', async () => {
-    expect((await gateway.call({ path: '/versions' })).status).toBe(200);
+  it.each(['/versions', '/versions/'])('answers 200 to %s', async (path) => {
+    expect((await gateway.call({ path })).status).toBe(200);
+  });
+
+  it.each([
+    '//v2/schemas/image',
+    '/v2//schemas/image',
+    '///v2.9//schemas/image',
+    '/v2/%73chemas/image',
+  ])('finds a resource by %s', async (path) => {
+    expect((await gateway.call({ path })).status).toBe(200);
   });
 
   it('knows the old media type', async () => {
@@ -199,6 +211,7 @@ describe('bodies', () => {
   it.each([
     ['', 'Body expected in request.'],
     ['{', 'Malformed JSON in request body.'],
+    ['\ufeff{}', 'Malformed JSON in request body.'],
     ['1', 'Unexpected body type. Expected list/dict.'],
     ['"x"', 'Unexpected body type. Expected list/dict.'],
     ['null', 'Unexpected body type. Expected list/dict.'],

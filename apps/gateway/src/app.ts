@@ -99,6 +99,24 @@ function answerUnknown(c: GatewayContext, choices: Handler): Response | Promise<
   throw notFound();
 }
 
+/** The path as the client wrote it: a URL would resolve `..` and drop what follows a `#`, which Glance does not. */
 function pathOf(request: Request, o?: { readonly env?: GatewayEnv['Bindings'] }): string {
-  return canonicalPath(getPath(request), o?.env?.incoming.headers.accept);
+  const { incoming } = o?.env ?? {};
+  const target = incoming?.url ?? '';
+  const path = target.startsWith('/') ? writtenPath(target) : getPath(request);
+  return canonicalPath(path, incoming?.headers.accept);
+}
+
+/** Clients put the slash of a path behind that of an endpoint, with a version in it or without. */
+const DOUBLED = /^\/+(?:(v2(?:\.\d+)?\/)\/*)?/;
+
+/** Unescaped but for slashes and percent signs, which the values of parameters keep. */
+function writtenPath(target: string): string {
+  const path = (target.split('?', 1)[0] ?? '').replace(DOUBLED, '/$1');
+  if (!path.includes('%')) return path;
+  try {
+    return decodeURI(path.replaceAll('%25', '%2525'));
+  } catch {
+    return path; // Answered 400 once the request is looked at.
+  }
 }

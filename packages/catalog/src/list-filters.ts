@@ -13,15 +13,8 @@ const OPERATORS: Readonly<Record<DateFilter['op'], string>> = {
 
 // Names come from here and never from the query: a column is no parameter.
 const LISTED = ['name', 'id', 'status', 'container_format', 'disk_format'] as const;
-const EQUAL = [
-  'checksum',
-  'os_hash_value',
-  'os_hash_algo',
-  'size',
-  'virtual_size',
-  'min_disk',
-  'min_ram',
-] as const;
+const NUMBERS = ['size', 'virtual_size', 'min_disk', 'min_ram'] as const;
+const EQUAL = ['checksum', 'os_hash_value', 'os_hash_algo', ...NUMBERS] as const;
 
 /** Grows with the statement: `add` returns the placeholder of the value. */
 export class Parameters {
@@ -64,8 +57,11 @@ function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
     const value = query.equals?.[column];
     if (value !== undefined) rest.push(`i.${column} = ${parameters.add(value)}`);
   }
-  if (query.sizeMin !== undefined) rest.push(`i.size >= ${parameters.add(query.sizeMin)}`);
-  if (query.sizeMax !== undefined) rest.push(`i.size <= ${parameters.add(query.sizeMax)}`);
+  for (const column of NUMBERS) {
+    const [least, most] = [query.atLeast?.[column], query.atMost?.[column]];
+    if (least !== undefined) rest.push(`i.${column} >= ${parameters.add(least)}`);
+    if (most !== undefined) rest.push(`i.${column} <= ${parameters.add(most)}`);
+  }
   if (query.owner !== undefined) rest.push(`i.owner = ${parameters.add(query.owner)}`);
   if (query.protected !== undefined) rest.push(`i.protected = ${parameters.add(query.protected)}`);
   return rest;

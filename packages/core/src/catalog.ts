@@ -36,6 +36,8 @@ export interface DateFilter {
 /** Columns with equality or a list of values. */
 export type ColumnFilter = 'name' | 'id' | 'status' | 'container_format' | 'disk_format';
 
+export type NumberColumn = 'size' | 'virtual_size' | 'min_disk' | 'min_ram';
+
 /** One page of a list (glance-v2.md §2.4). All present filters must hold. */
 export interface ImageQuery {
   readonly limit: number;
@@ -45,8 +47,9 @@ export interface ImageQuery {
   readonly in?: Partial<Readonly<Record<ColumnFilter, readonly string[]>>>;
   readonly createdAt?: readonly DateFilter[];
   readonly updatedAt?: readonly DateFilter[];
-  readonly sizeMin?: number;
-  readonly sizeMax?: number;
+  /** Bounds of numbers, inclusive. */
+  readonly atLeast?: Partial<Readonly<Record<NumberColumn, number>>>;
+  readonly atMost?: Partial<Readonly<Record<NumberColumn, number>>>;
   /** `all` lifts Glance's default rule that others' community images are not listed. */
   readonly visibility?: 'public' | 'private' | 'shared' | 'community' | 'all';
   readonly owner?: string;
@@ -58,7 +61,7 @@ export interface ImageQuery {
   readonly equals?: Partial<
     Readonly<Record<'checksum' | 'os_hash_value' | 'os_hash_algo', string>>
   > &
-    Partial<Readonly<Record<'size' | 'virtual_size' | 'min_disk' | 'min_ram', number>>>;
+    Partial<Readonly<Record<NumberColumn, number>>>;
   /** Equality on custom properties. */
   readonly properties?: Readonly<Record<string, string>>;
 }

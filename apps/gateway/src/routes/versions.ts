@@ -19,6 +19,7 @@ export function versionRoutes(baseUrl: BaseUrl): {
     resources: [
       { path: '/', methods: everyMethod(choices) },
       { path: '/versions', methods: everyMethod(all) },
+      { path: '/versions/', methods: everyMethod(all) },
     ],
     choices,
   };

@@ -11,7 +11,7 @@ export interface ErrorPage {
 /** Reason phrases where WebOb's differ from Node's: clients print them. */
 const TITLES: Readonly<Record<number, string>> = {
   413: 'Request Entity Too Large',
-  416: 'Requested Range Not Satisfiable',
+  416: 'Request Range Not Satisfiable',
 };
 
 /** Bodies of 5xx never depend on what went wrong. */

@@ -1,4 +1,4 @@
-import { AppError, type ColumnFilter, type ImageQuery } from '@parallax/core';
+import { AppError, type ColumnFilter, type ImageQuery, type NumberColumn } from '@parallax/core';
 import { parseDateFilter } from './date-filter.ts';
 import { parseTextFilter } from './filter-values.ts';
 import { isImageId } from './image-id.ts';
@@ -18,12 +18,7 @@ const COLUMNS: ReadonlySet<string> = new Set<ColumnFilter>([
   'disk_format',
 ]);
 const TEXT_COLUMNS: ReadonlySet<string> = new Set(['checksum', 'os_hash_value', 'os_hash_algo']);
-const NUMBER_COLUMNS: ReadonlySet<string> = new Set([
-  'size',
-  'virtual_size',
-  'min_disk',
-  'min_ram',
-]);
+const NUMBER_COLUMNS: readonly NumberColumn[] = ['size', 'virtual_size', 'min_disk', 'min_ram'];
 const INT4_COLUMNS: ReadonlySet<string> = new Set(['min_disk', 'min_ram']);
 const PAGING: ReadonlySet<string> = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir']);
 /** Names of relations and of what Glance removed; on some of them Glance fails with 500. */
@@ -33,7 +28,6 @@ const UNFILTERABLE: ReadonlySet<string> = new Set([
   'members',
   'properties',
   'tags',
-  'deleted_at',
 ]);
 const MAX_INT4 = 2 ** 31 - 1;
 
@@ -63,11 +57,20 @@ function addFilter(draft: Draft, name: string, value: string, query: URLSearchPa
     draft.in = { ...draft.in, [name]: name === 'id' ? values.filter(isImageId) : values };
   } else if (TEXT_COLUMNS.has(name)) {
     draft.equals = { ...draft.equals, [name]: value };
-  } else if (NUMBER_COLUMNS.has(name)) {
-    draft.equals = { ...draft.equals, [name]: parseNumber(name, value) };
-  } else if (!addNamedFilter(draft, name, value, query)) {
+  } else if (!addNumberFilter(draft, name, value) && !addNamedFilter(draft, name, value, query)) {
     addPropertyFilter(draft, name, value);
   }
+}
+
+/** A number itself, or with `_min` or `_max` behind its name a bound; false for other names. */
+function addNumberFilter(draft: Draft, name: string, value: string): boolean {
+  const column = NUMBER_COLUMNS.find((known) => known === name.replace(/_(?:min|max)$/, ''));
+  if (column === undefined) return false;
+  const number = parseNumber(column, value);
+  if (name === column) draft.equals = { ...draft.equals, [column]: number };
+  else if (name.endsWith('_min')) draft.atLeast = { ...draft.atLeast, [column]: number };
+  else draft.atMost = { ...draft.atMost, [column]: number };
+  return true;
 }
 
 /** False when the name is that of a custom property. */
@@ -83,12 +86,6 @@ function addNamedFilter(
       return true;
     case 'updated_at':
       draft.updatedAt = [parseDateFilter(value)];
-      return true;
-    case 'size_min':
-      draft.sizeMin = parseNumber(name, value);
-      return true;
-    case 'size_max':
-      draft.sizeMax = parseNumber(name, value);
       return true;
     case 'visibility':
       draft.visibility = parseChoice(name, value, VISIBILITY_FILTERS);
@@ -128,7 +125,7 @@ function addPropertyFilter(draft: Draft, name: string, value: string): void {
 
 function parseLimit(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LIMIT;
-  if (!/^\d{1,18}$/.test(text)) {
+  if (!/^\+?\d+$/.test(text)) {
     throw invalid(
       /^-\d+$/.test(text) ? 'limit param must be positive' : 'limit param must be an integer',
     );
@@ -143,9 +140,9 @@ function parseMarker(text: string): string {
 }
 
 function parseNumber(name: string, text: string): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^-?\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   const most = INT4_COLUMNS.has(name) ? MAX_INT4 : Number.MAX_SAFE_INTEGER;
-  if (value <= most) return value;
+  if (Math.abs(value) <= most) return value;
   throw invalid(`Unable to filter ${name} by a value that is no integer.`);
 }
 

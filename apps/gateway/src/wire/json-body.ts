@@ -43,7 +43,8 @@ function readText(incoming: IncomingMessage): Promise<string> {
   });
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** A byte order mark is kept, so that it is refused: it is no part of JSON (RFC 8259 §8.1). */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decode(
   chunks: readonly Buffer[],

@@ -17,7 +17,7 @@ export function parseUploadHeaders(headers: IncomingHttpHeaders): UploadHeaders 
     );
   }
   return {
-    storeId: header(headers, 'x-image-meta-store') || undefined,
+    storeId: header(headers, 'x-image-meta-store'),
     declaredSize: declaredSize(headers),
   };
 }

@@ -28,7 +28,7 @@ export function imageLeases(database: Database): ImageLeases {
     takeForWriting: async (id, from, to, lease) => {
       const parameters = [id, toArray(from), to, lease.owner, lease.ms];
       const row = await database.first<ImageRow>(TAKE, parameters);
-      if (row === undefined) throw await whyNot(database, id, from);
+      if (row === undefined) throw await whyNot(database, id, from, to);
       return toImage(row);
     },
     renew: async (id, lease, ms) =>

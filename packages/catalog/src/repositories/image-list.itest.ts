@@ -246,7 +246,7 @@ describe('filters', () => {
     { in: { name: ['nope', 'a,"b\\'], status: ['queued'] }, protected: true },
     { createdAt: [{ op: 'eq', at }] },
     { createdAt: [{ op: 'lte', at }] },
-    { sizeMin: 9, sizeMax: 9 },
+    { atLeast: { size: 9 }, atMost: { size: 9, min_ram: 2147483647 } },
     { tags: ['y', 'x'] },
     { protected: true },
     { equals: { min_ram: 512, size: 9 } },

@@ -100,7 +100,7 @@ export function imageWrites(database: Database): ImageWrites {
     },
     transition: async (id, from, to) => {
       const row = await database.first<ImageRow>(TRANSITION, [id, toArray(from), to]);
-      if (row === undefined) throw await whyNot(database, id, from);
+      if (row === undefined) throw await whyNot(database, id, from, to);
       return toImage(row);
     },
     remove: (id, { cause, graceMs }) =>
@@ -108,7 +108,7 @@ export function imageWrites(database: Database): ImageWrites {
         // Two statements: the second must see the location that a publish, which the lock waited for, has made.
         await tx.rows(LOCK, [id]);
         const row = await tx.first(REMOVE, [id, cause, graceMs]);
-        if (row === undefined) throw await whyNot(tx, id, []);
+        if (row === undefined) throw await whyNot(tx, id, [], 'deleted');
       }),
     setBookkeeping: async (id, values) => {
       const entries = Object.entries(values);
@@ -172,10 +172,10 @@ export async function whyNot(
   database: Database,
   id: string,
   from: readonly ImageStatus[],
+  to: ImageStatus,
 ): Promise<AppError> {
   const row = await database.first<{ status: ImageStatus }>(STATUS, [id]);
   if (row === undefined) return noSuchImage(id);
-  return new AppError('conflict', `Image ${id} is ${row.status}`, {
-    context: { status: row.status, from },
-  });
+  const message = `Image status transition from ${row.status} to ${to} is not allowed`;
+  return new AppError('conflict', message, { context: { status: row.status, from } });
 }

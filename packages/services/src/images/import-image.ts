@@ -84,7 +84,7 @@ function requireStores(ctx: ServiceContext, ids: readonly string[]): readonly St
   return ids.map((id) => {
     const store = facts.find((candidate) => candidate.id === id);
     if (store === undefined) {
-      throw new AppError('conflict', `The selected store ${id} is not available on this node.`);
+      throw new AppError('conflict', `Store for identifier ${id} not found`);
     }
     if (store.readOnly || store.kind === 'http') {
       throw new AppError('conflict', `The selected store ${id} is read-only.`);
