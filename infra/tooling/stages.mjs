@@ -15,4 +15,11 @@ export const STAGES = [
   { name: 'faults', vitest: 'faults', path: 'test/faults', limitSeconds: 900 },
   { name: 'ha', vitest: 'ha', path: 'test/ha', limitSeconds: 600, all: true },
   { name: 'clients', vitest: 'clients', path: 'test/clients', limitSeconds: 1200, all: true },
+  {
+    name: 'differential',
+    vitest: 'differential',
+    path: 'test/differential',
+    limitSeconds: 600,
+    all: true,
+  },
 ];

@@ -59,6 +59,12 @@ export default defineConfig({
         postgres: true,
       }),
       project({
+        name: 'differential',
+        include: ['test/differential/**/*.test.ts'],
+        timeoutMs: 60_000,
+        postgres: true,
+      }),
+      project({
         name: 'faults',
         include: ['test/faults/**/*.test.ts'],
         timeoutMs: 120_000,

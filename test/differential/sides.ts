@@ -1,0 +1,95 @@
+import { fileURLToPath } from 'node:url';
+import { createTestDatabase } from '@parallax/catalog/testing';
+import { run } from '../load/clients.mjs';
+import { keystoneUrl } from '../load/glance.mjs';
+import { freePort, Stack } from '../support/stack.ts';
+import { type Account, type Login, logIn } from './keystone-logins.ts';
+import type { Persona } from './row.ts';
+import type { Side } from './side.ts';
+
+const GLANCE = 'differential';
+const REGION = 'RegionOne';
+/** The lab's two file stores. */
+const STORES = [
+  { id: 'fast', region: REGION, more: { default: true, description: 'fast file store' } },
+  { id: 'slow', region: REGION, more: { description: 'slow file store' } },
+];
+
+type Logins = Readonly<Record<Account, Login>>;
+
+/** Both services, with the same people and stores and without images. */
+export interface Sides {
+  readonly pair: readonly [glance: Side, ours: Side];
+  close(): Promise<void>;
+}
+
+export async function openSides(): Promise<Sides> {
+  await runLab('keystone-up');
+  const logins = await logIn();
+  const glance = await startGlance();
+  const parallax = await startParallax();
+  return {
+    pair: [sideOf('glance', glance, logins), sideOf('parallax', parallax.url, logins)],
+    close: async () => {
+      await parallax.close();
+      await runLab('glance-down', ['--wipe', GLANCE]);
+    },
+  };
+}
+
+function sideOf(name: Side['name'], url: string, logins: Logins): Side {
+  const tokens: Record<Persona, string | undefined> = {
+    admin: logins.admin.token,
+    demo: logins.demo.token,
+    reader: logins.reader.token,
+    alt_demo: logins.alt_demo.token,
+    service: logins.service.token,
+    nobody: undefined,
+    stale: 'gAAAAABnobodyEverIssuedThisToken',
+  };
+  const projects = Object.values(logins).map((login) => [login.projectName, login.projectId]);
+  return { name, url, tokens, projects: Object.fromEntries(projects) };
+}
+
+/** A Glance of its own: rows count on an empty list. One worker is enough for one client. */
+async function startGlance(): Promise<string> {
+  const port = await freePort();
+  await runLab('glance-down', ['--wipe', GLANCE]);
+  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
+  await runLab('glance-up', [GLANCE, String(port)], { GLANCE_WORKERS: '1', GLANCE_EXTRA: extra });
+  return `http://127.0.0.1:${port}`;
+}
+
+async function startParallax(): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const password = process.env['LAB_PASSWORD'] ?? 'secret';
+  const credentials = { username: 'glance', password, project_name: 'service' };
+  const keystone = { auth_url: keystoneUrl, credentials };
+  const database = await createTestDatabase();
+  const stack = await Stack.create({
+    databaseUrl: database.url,
+    stores: STORES,
+    // The lab's Glance believes nobody who says what the client asked for.
+    config: { trusted_proxies: [], identity: { keystone } },
+  });
+  const [gateway, worker] = [
+    await stack.startGateway({ region: REGION }),
+    await stack.startWorker(),
+  ];
+  await Promise.all([stack.ready(gateway), stack.ready(worker)]);
+  return {
+    url: gateway.url,
+    close: async () => {
+      await stack.stop();
+      await database.drop();
+    },
+  };
+}
+
+async function runLab(
+  script: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
+  const path = fileURLToPath(new URL(`../lab/${script}`, import.meta.url));
+  await run(path, args, { env: { ...process.env, ...env } });
+}
