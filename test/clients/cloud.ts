@@ -1,8 +1,9 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
+import { testBytes } from '../support/glance-http.ts';
 import type { Service } from './service.ts';
 import { type Outcome, type Shells, startShells } from './shells.ts';
 
@@ -44,7 +45,7 @@ export class Cloud {
     this.service = service;
     this.folder = mkdtempSync(join(tmpdir(), 'parallax-clients-'));
     this.payload = join(this.folder, 'payload');
-    writeFileSync(this.payload, randomBytes(PAYLOAD_BYTES));
+    writeFileSync(this.payload, testBytes(PAYLOAD_BYTES));
     this.#shells = startShells(this.folder);
   }
 

@@ -19,7 +19,10 @@ const SOURCE_MIB = 1024;
 function writeSource(path) {
   const file = openSync(path, 'w');
   const part = Buffer.alloc(1 << 20);
-  for (let count = 0; count < SOURCE_MIB; count++) writeSync(file, randomFillSync(part));
+  for (let count = 0; count < SOURCE_MIB; count++) {
+    // Never the signature of a partition table: what follows would not be one.
+    writeSync(file, randomFillSync(part).fill(0, 510, 512));
+  }
   closeSync(file);
 }
 

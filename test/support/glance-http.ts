@@ -11,10 +11,11 @@ export interface ImageRecord {
   readonly [property: string]: unknown;
 }
 
-/** Pseudo-random bytes, not all alike and with a zero chunk inside when there is room. */
+/** Random bytes with a zero chunk inside when there is room; never with the signature of a partition table. */
 export function testBytes(size: number): Buffer {
   const bytes = Buffer.alloc(size);
   randomFillSync(bytes);
+  bytes.subarray(510, 512).fill(0);
   if (size > 17 * 1024 * 1024) bytes.fill(0, 8 * 1024 * 1024, 16 * 1024 * 1024);
   return bytes;
 }

@@ -137,6 +137,7 @@ function regionContexts(
       timers: config.timers,
       durability: config.durability,
       imageSizeCap: config.imageSizeCap,
+      imageFormat: config.imageFormat,
       log: log.child({ region }),
       storeFacts: () => topology.stores(),
       nodes,

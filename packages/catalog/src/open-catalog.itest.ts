@@ -31,9 +31,11 @@ describe('a transaction', () => {
     const failure = new AppError('lease_lost');
     const publish = catalog.transaction(async (tx) => {
       await tx.images.lock(id);
-      await tx.contents.insert(contentOf(id), [
-        { slice: 0, tags: new Uint8Array(16), zeros: new Uint8Array(1) },
-      ]);
+      await tx.contents.insert(
+        contentOf(id),
+        [{ slice: 0, tags: new Uint8Array(16), zeros: new Uint8Array(1) }],
+        null,
+      );
       await tx.intents.close([intent.id], 'gw');
       const copy = {
         imageId: id,

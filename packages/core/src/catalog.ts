@@ -139,8 +139,15 @@ export interface ImageRepository {
 
 export interface ContentRepository {
   find(imageId: ImageId): Promise<Content | undefined>;
-  /** Also fills the image record's size, checksum and os_hash. `conflict` when the image has content. */
-  insert(content: Content, slices: readonly ManifestSlice[]): Promise<void>;
+  /**
+   * Also fills the image record's size, checksum, os_hash and, when it is known, virtual size.
+   * `conflict` when the image has content.
+   */
+  insert(
+    content: Content,
+    slices: readonly ManifestSlice[],
+    virtualSize: number | null,
+  ): Promise<void>;
   /** One slice of the manifest; `not_found`. */
   slice(imageId: ImageId, slice: number): Promise<ManifestSlice>;
   /** Other images with equal digest and size that have routable locations: sources for a copy. */

@@ -38,6 +38,14 @@ export interface Durability {
   readonly regions: number;
 }
 
+/** How the content of an upload must fit what its image is declared to be. Unsafe content is refused in any case. */
+export interface ImageFormatRules {
+  /** Refuse content of another format than the image's `disk_format`. */
+  readonly requireMatch: boolean;
+  /** Failed checks of a partition table (`mbr`) that are let pass. */
+  readonly gptSafetyChecksNonfatal: readonly string[];
+}
+
 /** What a process has for all of its requests and jobs. */
 export interface Deployment {
   /** This process, as leases name it: unique per start. */
@@ -51,6 +59,7 @@ export interface Deployment {
   readonly timers: Timers;
   readonly durability: Durability;
   readonly imageSizeCap: number;
+  readonly imageFormat: ImageFormatRules;
   readonly log: Logger;
   /** Every store of the deployment, at most a second or two old. */
   storeFacts(): readonly StoreFacts[];

@@ -24,9 +24,10 @@ export interface Publication {
   readonly copies: readonly PublishedCopy[];
   readonly askedBy: AskedBy;
   readonly purpose: 'copy' | 'cache';
-  /** The first bytes of the image: its content, and the fence under which they were received. */
+  /** The first bytes of the image: its content, what is known of the disk in it, and the fence under which they were received. */
   readonly first?: {
     readonly content: Content;
+    readonly virtualSize: number | null;
     readonly slices: readonly ManifestSlice[];
     readonly fence: number;
   };
@@ -48,7 +49,8 @@ export async function publish(ctx: Deployment, publication: Publication): Promis
     passKillPoint('publish.locked');
     if (publication.first !== undefined) {
       requireFirst(ctx, image, publication, publication.first.fence);
-      await tx.contents.insert(publication.first.content, publication.first.slices);
+      const { content, slices, virtualSize } = publication.first;
+      await tx.contents.insert(content, slices, virtualSize);
     } else if (image.status !== 'active' && image.status !== 'deactivated') {
       throw new AppError('conflict', `an image that is ${image.status} takes no copies`);
     }

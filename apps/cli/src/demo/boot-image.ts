@@ -13,7 +13,19 @@ const DISK_MIB = 128;
 const CONVERT_MS = 60_000;
 const MESSAGE = 'One Glance for every region.\r\n';
 
-/** A sector a PC's firmware boots: it prints the message and halts. */
+const PARTITIONS_AT = 446;
+/** Active, for Linux, from 1 MiB (sector 2048) to the end of the disk. */
+const PARTITION = [
+  ...[0x80, 0x20, 0x21, 0x00, 0x83, 0xfe, 0xff, 0xff],
+  ...[0x00, 0x08, 0x00, 0x00],
+  ...littleEndian(((DISK_MIB - 1) * MIB) / 512),
+];
+
+function littleEndian(value: number): readonly number[] {
+  return [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
+}
+
+/** A sector a PC's firmware boots: it prints the message and halts. It has a partition table, because a disk has one. */
 export function bootSector(): Buffer {
   const sector = Buffer.alloc(512);
   const code = [
@@ -45,6 +57,7 @@ export function bootSector(): Buffer {
   ];
   sector.set(code);
   sector.write(MESSAGE, code.length, 'latin1');
+  sector.set(PARTITION, PARTITIONS_AT);
   sector.set([0x55, 0xaa], 510);
   return sector;
 }

@@ -184,6 +184,7 @@ function deploymentOf({
     timers: config.timers,
     durability: config.durability,
     imageSizeCap: config.imageSizeCap,
+    imageFormat: config.imageFormat,
     log,
     storeFacts: () => topology.stores(),
     nodes,

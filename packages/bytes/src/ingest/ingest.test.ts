@@ -101,6 +101,23 @@ describe('ingest', () => {
     );
   });
 
+  it('shows the tap every byte once, in order, and ends with what it throws', async () => {
+    const engine = engineOf();
+    const bytes = noise(LEAF_BYTES + 5);
+    const seen: Buffer[] = [];
+    const tap = (piece: Uint8Array): void => void seen.push(Buffer.from(piece));
+    await ingest(engine, optionsOf(inPieces(bytes, 70_001), { tap }));
+    expect(Buffer.concat(seen).equals(bytes)).toBe(true);
+    const refuse = (): void => {
+      throw new AppError('unsupported_media_type');
+    };
+    const body = new PassThrough();
+    const refused = ingest(engine, optionsOf(body, { tap: refuse, writers: [new MemoryWriter()] }));
+    body.write(noise(SLOT_BYTES));
+    await expect(refused).rejects.toMatchObject({ code: 'unsupported_media_type' });
+    expect([engine.slots.committed, body.destroyed]).toEqual([0, false]);
+  });
+
   it('flags zero chunks and writes zero slots as holes', async () => {
     const bytes = Buffer.alloc(CHUNK_BYTES * 3 + 5);
     bytes[CHUNK_BYTES * 2 - 1] = 1;

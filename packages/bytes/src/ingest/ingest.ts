@@ -10,7 +10,7 @@ import type { DigestStream, Digests } from '../digest/digest-stream.ts';
 import type { Engine } from '../engine.ts';
 import { ManifestBuilder } from '../manifest.ts';
 import { receiveInto } from './receive-into.ts';
-import type { Filled, SlotSink } from './slot-sink.ts';
+import type { Filled, SinkContext, SlotSink } from './slot-sink.ts';
 
 export interface IngestOptions {
   /** Left unread at the point of failure, so that the caller can still answer. */
@@ -23,6 +23,8 @@ export interface IngestOptions {
   readonly stallMs: number;
   readonly signal: AbortSignal;
   readonly onBytes?: ((total: number) => void) | undefined;
+  /** Sees every byte once, in order, on this thread; must be quick and keep nothing. What it throws ends the ingest. */
+  readonly tap?: ((bytes: Uint8Array) => void) | undefined;
 }
 
 export interface Ingested {
@@ -37,7 +39,7 @@ export interface Ingested {
 
 /**
  * One copy per byte from the body to all writers and digests, memory a constant per stream.
- * `too_large`, `invalid_request` (declared size), `cancelled` (sender gone or signal), `stalled`, or the first writer's error.
+ * `too_large`, `invalid_request` (declared size), `cancelled` (sender gone or signal), `stalled`, or the first error of a writer or the tap.
  */
 export async function ingest(engine: Engine, options: IngestOptions): Promise<Ingested> {
   const manifest = new ManifestBuilder(options.tagKey);
@@ -50,7 +52,7 @@ export async function ingest(engine: Engine, options: IngestOptions): Promise<In
       digest = new DigestSink(engine.openDigest(hashing));
       return digest;
     },
-    last: new ManifestSink(manifest),
+    last: (context) => new LocalSink(manifest, options.tap, context),
     onBytes: passingKillPoints(options),
   });
   const { md5 = '', sha512 = '' } = (await digest?.result()) ?? {};
@@ -97,15 +99,25 @@ class DigestSink implements SlotSink {
   }
 }
 
-class ManifestSink implements SlotSink {
+/** What is done at once on this thread: leaf tags, and whatever the caller looks for. */
+class LocalSink implements SlotSink {
   readonly #manifest: ManifestBuilder;
+  readonly #tap: IngestOptions['tap'];
+  readonly #fail: SinkContext['fail'];
 
-  constructor(manifest: ManifestBuilder) {
+  constructor(manifest: ManifestBuilder, tap: IngestOptions['tap'], { fail }: SinkContext) {
     this.#manifest = manifest;
+    this.#tap = tap;
+    this.#fail = fail;
   }
 
   accept({ bytes, zero, release }: Filled): void {
     this.#manifest.add(bytes, zero);
+    try {
+      this.#tap?.(bytes);
+    } catch (error) {
+      this.#fail(error);
+    }
     release();
   }
 

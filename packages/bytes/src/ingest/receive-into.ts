@@ -16,7 +16,7 @@ export interface ReceiveOptions extends Omit<IntakeOptions, 'slots' | 'sinks'> {
   readonly writers: readonly BlobWriter[];
   /** Sinks beside the writers; those of `first` get a slot before the writers, those of `last` after them. */
   readonly first?: (context: SinkContext) => SlotSink;
-  readonly last?: SlotSink;
+  readonly last?: (context: SinkContext) => SlotSink;
 }
 
 export interface Received {
@@ -35,7 +35,7 @@ export async function receiveInto(memory: Memory, options: ReceiveOptions): Prom
   const sinks = (context: SinkContext): readonly SlotSink[] => {
     const ofWriters = writers.map((writer) => writerSink(writer, memory.parts, context));
     parts = ofWriters.map((sink) => (sink instanceof PartSink ? sink : undefined));
-    return [...(first ? [first(context)] : []), ...ofWriters, ...(last ? [last] : [])];
+    return [...(first ? [first(context)] : []), ...ofWriters, ...(last ? [last(context)] : [])];
   };
   try {
     const size = await receive({ ...options, slots: memory.slots, sinks });

@@ -99,9 +99,11 @@ export async function publishImage(
   await catalog.images.takeForWriting(id, ['queued'], 'saving', { owner: 'gw', ms: 30_000 });
   await catalog.transaction(async (tx) => {
     await tx.images.lock(id);
-    await tx.contents.insert(contentOf(id), [
-      { slice: 0, tags: new Uint8Array(16).fill(1), zeros: new Uint8Array(1) },
-    ]);
+    await tx.contents.insert(
+      contentOf(id),
+      [{ slice: 0, tags: new Uint8Array(16).fill(1), zeros: new Uint8Array(1) }],
+      null,
+    );
     for (const storeId of stores) {
       await tx.locations.insert({
         imageId: id,

@@ -7,7 +7,7 @@ const FIND = `SELECT ${COLUMNS} FROM content c WHERE c.image_id = $1`;
 const INSERT = `WITH made AS (INSERT INTO content (image_id, size, md5, os_hash_algo, os_hash_value, tag_key)
     VALUES ($1, $2, $3, $4, $5, $6) RETURNING *)
   UPDATE image SET size = made.size, checksum = made.md5, os_hash_algo = made.os_hash_algo,
-    os_hash_value = made.os_hash_value, updated_at = clock_timestamp()
+    os_hash_value = made.os_hash_value, virtual_size = $7, updated_at = clock_timestamp()
   FROM made WHERE image.id = made.image_id AND image.deleted_at IS NULL RETURNING image.id`;
 const INSERT_SLICE = 'INSERT INTO manifest (image_id, slice, tags, zeros) VALUES ($1, $2, $3, $4)';
 const SLICE = 'SELECT tags, zeros FROM manifest WHERE image_id = $1 AND slice = $2';
@@ -31,10 +31,10 @@ export function contents(database: Database): ContentRepository {
       const row = await database.first<ContentRow>(FIND, [imageId]);
       return row && toContent(row);
     },
-    insert: (content, slices) =>
+    insert: (content, slices, virtualSize) =>
       database.transaction(async (tx) => {
         const { imageId, size, md5, osHashAlgo, osHashValue, tagKey } = content;
-        const parameters = [imageId, size, md5, osHashAlgo, osHashValue, tagKey];
+        const parameters = [imageId, size, md5, osHashAlgo, osHashValue, tagKey, virtualSize];
         if ((await tx.first(INSERT, parameters)) === undefined) {
           throw new AppError('conflict', `Image ${imageId} was deleted`);
         }

@@ -281,7 +281,7 @@ describe('a delete', () => {
     const { fence } = await catalog.images.takeForWriting(id, ['queued'], 'saving', lease('gw'));
     await catalog.images.remove(id, { cause: 'user', graceMs: 0 });
     expect(await catalog.images.renew(id, { owner: 'gw', fence }, 1_000)).toBe(false);
-    await expect(catalog.contents.insert(contentOf(id), [])).rejects.toMatchObject({
+    await expect(catalog.contents.insert(contentOf(id), [], null)).rejects.toMatchObject({
       code: 'conflict',
     });
     await expect(catalog.images.transition(id, ['saving'], 'active')).rejects.toMatchObject({

@@ -185,7 +185,7 @@ describe('content', () => {
     const { tags, zeros } = await catalog.contents.slice(id, 0);
     expect([...tags, ...zeros]).toEqual([...new Uint8Array(16).fill(1), 0]);
     await expect(catalog.contents.slice(id, 1)).rejects.toMatchObject({ code: 'not_found' });
-    await expect(catalog.contents.insert(contentOf(id), [])).rejects.toMatchObject({
+    await expect(catalog.contents.insert(contentOf(id), [], null)).rejects.toMatchObject({
       code: 'conflict',
     });
   });

@@ -1,4 +1,11 @@
-import type { Durability, Policy, StoreFacts, StrategyName, Timers } from '@parallax/core';
+import type {
+  Durability,
+  ImageFormatRules,
+  Policy,
+  StoreFacts,
+  StrategyName,
+  Timers,
+} from '@parallax/core';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -121,6 +128,7 @@ export interface Config {
   };
   readonly durability: Durability;
   readonly imageSizeCap: number;
+  readonly imageFormat: ImageFormatRules;
   readonly maxUploads: number;
   readonly maxDownloads: number;
   readonly uploadMemory: number;

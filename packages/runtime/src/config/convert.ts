@@ -47,6 +47,10 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     },
     durability: toDurability(file.durability ?? '1 store'),
     imageSizeCap: bytes(file.image_size_cap, TiB),
+    imageFormat: {
+      requireMatch: file.image_format?.require_match ?? true,
+      gptSafetyChecksNonfatal: file.image_format?.gpt_safety_checks_nonfatal ?? [],
+    },
     maxUploads: file.max_uploads ?? 64,
     maxDownloads: file.max_downloads ?? 256,
     uploadMemory: bytes(file.upload_memory, 128 * MiB),

@@ -47,6 +47,7 @@ it('fills in every default', () => {
     strategies: { chain: ['region', 'weight'], storeTypePreference: [] },
     durability: { stores: 1, regions: 1 },
     imageSizeCap: 2 ** 40,
+    imageFormat: { requireMatch: true, gptSafetyChecksNonfatal: [] },
     maxUploads: 64,
     maxDownloads: 256,
     uploadMemory: 128 * 2 ** 20,

@@ -7,6 +7,7 @@ import {
   choice,
   duration,
   EXPECTED,
+  flag,
   listOf,
   name,
   size,
@@ -18,6 +19,8 @@ import {
 const { Object: object, Optional: optional } = Type;
 
 const RULE_FORMATS = ['roles', 'policies'] as const;
+/** Checks of partition tables, as the format inspector names them. */
+const GPT_CHECKS = ['mbr'] as const;
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const port = whole('0 takes any free port.', 0, 65_535);
@@ -195,6 +198,24 @@ export const configSchema = object(
       ),
     ),
     image_size_cap: optional(size('Greatest image. Default 1 TiB.')),
+    image_format: optional(
+      object(
+        {
+          require_match: optional(
+            flag(
+              'Refuse content of another format than its disk_format; unsafe content is refused in any case. Default true.',
+            ),
+          ),
+          gpt_safety_checks_nonfatal: optional(
+            listOf(
+              choice(GPT_CHECKS, 'A check.'),
+              'Failed checks of partition tables that are let pass. Default none.',
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
     max_uploads: optional(
       whole('Uploads at a time in this process; 503 beyond. Default 64.', 1, 100_000),
     ),

@@ -15,6 +15,7 @@ import type { ServiceContext } from '../context.ts';
 import { keepLease } from '../keep-lease.ts';
 import { ringReconcile } from '../placement/ring-reconcile.ts';
 import { publish } from '../publish.ts';
+import { checkFormat } from './check-format.ts';
 import { uploadTargets } from './upload-targets.ts';
 
 export interface UploadInput {
@@ -60,7 +61,7 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
     return ctx.catalog.intents.renew(ids, nodeId, timers.leaseMs);
   });
   try {
-    await receive(ctx, { input, attempts, fence: taken.fence, signal: lease.signal });
+    await receive(ctx, { input, attempts, image: taken, signal: lease.signal });
   } catch (error) {
     await undo(ctx, image.id, taken.fence, attempts);
     throw await explain(ctx, image.id, error);
@@ -73,13 +74,16 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
 interface Reception {
   readonly input: UploadInput;
   readonly attempts: Attempt[];
-  readonly fence: number;
+  /** As it is since its bytes were taken. */
+  readonly image: Image;
   readonly signal: AbortSignal;
 }
 
 async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
-  const { input, attempts, signal } = r;
+  const { input, attempts, image, signal } = r;
   const imageId = input.id;
+  requireFormats(image);
+  const format = checkFormat(ctx, image);
   const tagKey = randomBytes(32);
   await openTargets(ctx, r, tagKey);
   input.onAccepted();
@@ -92,7 +96,9 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
     declaredSize: input.declaredSize,
     stallMs: ctx.timers.stallMs,
     signal,
+    tap: format.tap,
   });
+  const virtualSize = format.conclude();
   passKillPoint('upload.received');
   const { size, md5, osHashAlgo, osHashValue, slices } = received;
   const written = await Promise.all(
@@ -112,8 +118,9 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
     purpose: 'copy',
     first: {
       content: { imageId, size, md5, osHashAlgo, osHashValue, tagKey },
+      virtualSize,
       slices,
-      fence: r.fence,
+      fence: image.fence,
     },
     also: (tx) => tx.events.append({ type: 'image.upload', imageId, payload: { size } }),
   });
