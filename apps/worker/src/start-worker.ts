@@ -137,6 +137,8 @@ function regionContexts(
       timers: config.timers,
       durability: config.durability,
       imageSizeCap: config.imageSizeCap,
+      limits: config.limits,
+      retention: config.retention,
       log: log.child({ region }),
       storeFacts: () => topology.stores(),
       nodes,

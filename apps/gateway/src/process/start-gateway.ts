@@ -184,6 +184,8 @@ function deploymentOf({
     timers: config.timers,
     durability: config.durability,
     imageSizeCap: config.imageSizeCap,
+    limits: config.limits,
+    retention: config.retention,
     log,
     storeFacts: () => topology.stores(),
     nodes,

@@ -1,4 +1,12 @@
-import type { Durability, Policy, StoreFacts, StrategyName, Timers } from '@parallax/core';
+import type {
+  Durability,
+  ImageLimits,
+  Policy,
+  Retention,
+  StoreFacts,
+  StrategyName,
+  Timers,
+} from '@parallax/core';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -121,6 +129,8 @@ export interface Config {
   };
   readonly durability: Durability;
   readonly imageSizeCap: number;
+  readonly limits: ImageLimits;
+  readonly retention: Retention;
   readonly maxUploads: number;
   readonly maxDownloads: number;
   readonly uploadMemory: number;

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
 import type { Config, StoreConfig } from './config.ts';
 import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
+import { toLimits, toRetention } from './convert-images.ts';
 import { parseDuration, parseSize } from './quantities.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -47,6 +48,8 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     },
     durability: toDurability(file.durability ?? '1 store'),
     imageSizeCap: bytes(file.image_size_cap, TiB),
+    limits: toLimits(file.limits ?? {}),
+    retention: toRetention(file.images ?? {}),
     maxUploads: file.max_uploads ?? 64,
     maxDownloads: file.max_downloads ?? 256,
     uploadMemory: bytes(file.upload_memory, 128 * MiB),

@@ -2,6 +2,7 @@ import { AppError, type Image, type ImagePatch, type PropertyGuard } from '@para
 import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { ringReconcile } from '../placement/ring-reconcile.ts';
+import { requirePatchWithinLimits } from './image-limits.ts';
 import { propertyGuard, seenBy, withUnseen } from './properties.ts';
 import { recordFor } from './record.ts';
 import { viewFor } from './view.ts';
@@ -26,6 +27,7 @@ export async function patchImage(
     const seen = seenBy(ctx, image);
     const patch = withUnseen(image, seen, input.apply(seen, propertyGuard(ctx)));
     requireFieldRights(ctx, image, patch);
+    requirePatchWithinLimits(ctx, image, patch);
     if (Object.keys(patch).length > 0) await tx.images.update(id, patch);
     return (await tx.images.findJson(id, { kind: 'all' }, viewFor(ctx)))?.json;
   });
