@@ -64,6 +64,11 @@ export class Deployment {
     return this.#running.stack;
   }
 
+  /** For looking at rows past the service. */
+  get databaseUrl(): string {
+    return this.#running.database.url;
+  }
+
   get gateway(): StartedNode {
     return this.#running.gateway;
   }
