@@ -102,6 +102,11 @@ export class Deployment {
     return this.client(this.#tokens.service);
   }
 
+  /** For a client of `stranger`'s own at another gateway. */
+  get strangerToken(): string {
+    return this.#tokens.stranger;
+  }
+
   /** In project `demo`, without a role that means anything. */
   get nobody(): Client {
     return this.client(this.#tokens.nobody);
