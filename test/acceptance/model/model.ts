@@ -10,9 +10,9 @@ export const PROJECTS: Readonly<Record<Persona, string>> = {
 };
 
 export const VISIBILITIES = ['public', 'private', 'shared', 'community'] as const;
-export type Visibility = (typeof VISIBILITIES)[number];
+type Visibility = (typeof VISIBILITIES)[number];
 export const MEMBER_STATUSES = ['pending', 'accepted', 'rejected'] as const;
-export type MemberStatus = (typeof MEMBER_STATUSES)[number];
+type MemberStatus = (typeof MEMBER_STATUSES)[number];
 
 /** What the reference knows of one image. */
 export interface ModelImage {
