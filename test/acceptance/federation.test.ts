@@ -169,6 +169,7 @@ describe('the federation API', () => {
     ['POST', '/transfers/1:cancel'],
     ['POST', '/transfers/1:retry'],
     ['GET', '/images/ID/availability'],
+    ['POST', '/images/ID:restore'],
     ['POST', '/stores/east-1:accept-empty'],
     ['POST', '/sweeps'],
     ['GET', '/events'],

@@ -157,6 +157,16 @@ describe('a refused patch', () => {
     },
   );
 
+  it('is 403 for a member that makes an image public in between', async () => {
+    const { id } = await at.member.created();
+    const answer = await at.member.patch(id, [
+      { op: 'replace', path: '/visibility', value: 'public' },
+      { op: 'replace', path: '/visibility', value: 'private' },
+    ]);
+    expect(answer.status).toBe(403);
+    expect((await at.member.shown(id))['visibility']).toBe('shared');
+  });
+
   it('is 403 for a member that makes an image public', async () => {
     const { id } = await at.member.created();
     const answer = await at.member.patch(id, [replace('/visibility', 'public')]);

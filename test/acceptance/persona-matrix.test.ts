@@ -11,8 +11,10 @@ type Persona = (typeof PERSONAS)[number];
 /** How a route is asked, and what each persona is answered, in the order of PERSONAS. */
 interface Row extends AskOptions {
   readonly answers: string;
-  /** Instead of the route's own; `ID` is an active private image of project `demo`, made for each question. */
+  /** Instead of the route's own; `ID` is an active image of project `demo`, made for each question. */
   readonly path?: string;
+  /** The image is shared with project `elsewhere`, the stranger's. */
+  readonly shared?: true;
 }
 
 const ALL = '200 200 200 200 200 200';
@@ -50,8 +52,32 @@ const ROWS: Readonly<Record<string, Row>> = {
   'GET /v2/images/:imageId/tasks': { answers: '200 200 200 404 404 404' },
   'PUT /v2/images/:imageId/tags/:tag': { answers: '204 204 403 404 404 404' },
   'DELETE /v2/images/:imageId/tags/:tag': { answers: '204 204 403 404 404 404' },
+  'POST /v2/images/:imageId/actions/deactivate': { answers: '204 204 403 404 404 404' },
+  'POST /v2/images/:imageId/actions/reactivate': { answers: '204 204 403 404 404 404' },
+  'GET /v2/images/:imageId/members': { answers: '200 200 200 200 404 404', shared: true },
+  'POST /v2/images/:imageId/members': {
+    answers: '200 200 403 403 404 404',
+    shared: true,
+    json: { member: 'third' },
+  },
+  'GET /v2/images/:imageId/members/:memberId': {
+    answers: '200 200 200 200 404 404',
+    shared: true,
+  },
+  // The owner offers, the member answers.
+  'PUT /v2/images/:imageId/members/:memberId': {
+    answers: '200 403 403 200 404 404',
+    shared: true,
+    json: { status: 'accepted' },
+  },
+  'DELETE /v2/images/:imageId/members/:memberId': {
+    answers: '204 204 403 403 404 404',
+    shared: true,
+  },
   'GET /v2/schemas/image': ANY,
   'GET /v2/schemas/images': ANY,
+  'GET /v2/schemas/member': ANY,
+  'GET /v2/schemas/members': ANY,
   'GET /v2/info/import': ANY,
   'GET /v2/info/stores': ANY,
   'GET /v2/info/stores/detail': { answers: '200 403 403 403 200 403' },
@@ -83,6 +109,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     path: `${NO_TRANSFER}:cancel`,
   },
   'GET /federation/v1/images/:imageId/availability': { answers: ADMIN },
+  // It is not deleted.
+  'POST /federation/v1/images/:ref': {
+    answers: '409 403 403 403 403 403',
+    path: '/federation/v1/images/ID:restore',
+  },
   'POST /federation/v1/sweeps': { answers: '202 403 403 403 403 403' },
   'GET /federation/v1/events': { answers: ADMIN },
 };
@@ -100,6 +131,7 @@ async function ask(client: Client, route: string, id: string): Promise<Answer> {
   const filled = path
     .replace(/:imageId|ID/, id)
     .replace(':storeId', 'east-1')
+    .replace(':memberId', 'elsewhere')
     .replace(':tag', 'matrix');
   return client.ask(method, filled, {
     ...(headers === undefined ? {} : { headers }),
@@ -108,9 +140,12 @@ async function ask(client: Client, route: string, id: string): Promise<Answer> {
   });
 }
 
-function privateImage(): Promise<string> {
-  const fields = { visibility: 'private', tags: ['matrix'] };
-  return at.member.uploaded(Buffer.from('matrix'), { fields });
+async function imageFor(route: string): Promise<string> {
+  const shared = ROWS[route]?.shared === true;
+  const fields = { visibility: shared ? 'shared' : 'private', tags: ['matrix'] };
+  const id = await at.member.uploaded(Buffer.from('matrix'), { fields });
+  if (shared) await at.member.post(`/v2/images/${id}/members`, { member: 'elsewhere' });
+  return id;
 }
 
 it('has a row for every route of the app, and for no other', async () => {
@@ -125,14 +160,14 @@ describe.each(Object.keys(ROWS))('%s', (route) => {
   it('answers each persona as it may', async () => {
     const got: Partial<Record<Persona, number>> = {};
     for (const persona of PERSONAS) {
-      got[persona] = (await ask(at[persona], route, await privateImage())).status;
+      got[persona] = (await ask(at[persona], route, await imageFor(route))).status;
     }
     expect(got).toEqual(Object.fromEntries(PERSONAS.map((name, i) => [name, expected[i]])));
   });
 
   if (!OPEN.has(template.split('/')[1] ?? '')) {
     it('tells nobody without a token anything', async () => {
-      const [known, unknown] = [await privateImage(), randomUUID()];
+      const [known, unknown] = [await imageFor(route), randomUUID()];
       const answers = [await ask(at.anyone, route, known), await ask(at.anyone, route, unknown)];
       expect(answers.map(({ status }) => status)).toEqual([401, 401]);
     });
@@ -140,7 +175,7 @@ describe.each(Object.keys(ROWS))('%s', (route) => {
 
   if (template.includes(':imageId')) {
     it('answers whoever may not see the image as if there were none', async () => {
-      const [known, unknown] = [await privateImage(), randomUUID()];
+      const [known, unknown] = [await imageFor(route), randomUUID()];
       for (const persona of PERSONAS.filter((_, i) => expected[i] === 404)) {
         const one = shape(known, await ask(at[persona], route, known));
         expect(one, persona).toEqual(shape(unknown, await ask(at[persona], route, unknown)));

@@ -140,6 +140,8 @@ describe('a foreign private image and one that never was look the same', () => {
     ['PUT', '/v2/images/ID/tags/t'],
     ['DELETE', '/v2/images/ID/tags/t'],
     ['DELETE', '/v2/stores/east-1/ID'],
+    ['POST', '/v2/images/ID/actions/deactivate'],
+    ['POST', '/v2/images/ID/actions/reactivate'],
     ['GET', '/v2/images?marker=ID'],
     ['GET', '/v2/images?id=ID'],
     ['GET', '/v2/images?id=in:ID'],

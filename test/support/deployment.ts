@@ -64,6 +64,11 @@ export class Deployment {
     return this.#running.stack;
   }
 
+  /** For looking at rows past the service. */
+  get databaseUrl(): string {
+    return this.#running.database.url;
+  }
+
   get gateway(): StartedNode {
     return this.#running.gateway;
   }
@@ -95,6 +100,11 @@ export class Deployment {
   /** Another service, in a project of its own. */
   get service(): Client {
     return this.client(this.#tokens.service);
+  }
+
+  /** For a client of `stranger`'s own at another gateway. */
+  get strangerToken(): string {
+    return this.#tokens.stranger;
   }
 
   /** In project `demo`, without a role that means anything. */

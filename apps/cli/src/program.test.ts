@@ -136,6 +136,15 @@ describe('parallax', () => {
     expect(text()).toMatch(/west {4}west-1 {2}absent \(store down\).*store_down: look/);
   });
 
+  it('restores a deleted image', async () => {
+    const { url } = await serve({
+      [`POST /images/${ID}:restore`]: [[200, { id: ID, status: 'active' }]],
+    });
+    const { ctx, text } = createTestContext({ env: { PARALLAX_URL: url, OS_TOKEN: 't' } });
+    expect(await run(ctx, 'image', 'restore', ID)).toBe(EXIT.ok);
+    expect(text()).toContain(`image ${ID} is active again`);
+  });
+
   it('never declares copies gone without being told so', async () => {
     const { url, asked } = await serve({});
     const { ctx } = createTestContext({ env: { PARALLAX_URL: url, OS_TOKEN: 't' } });

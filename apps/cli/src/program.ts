@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { accessCheck } from './commands/access.ts';
-import { imageCopy, imageWhere } from './commands/image.ts';
+import { imageCopy, imageRestore, imageWhere } from './commands/image.ts';
 import { status } from './commands/status.ts';
 import { acceptEmpty } from './commands/store.ts';
 import { sweep } from './commands/sweep.ts';
@@ -73,7 +73,11 @@ function imageCommand(ctx: CliContext, finish: (code: ExitCode) => void): Comman
     .requiredOption('--to <store...>', 'stores to copy to')
     .option('--wait', 'show the progress and wait for the end')
     .action(async (id, o) => finish(await imageCopy(ctx, id, o)));
-  return new Command('image').description('images').addCommand(where).addCommand(copy);
+  const restore = asking('restore', 'undo the delete of an image that is pending_delete')
+    .addArgument(imageId())
+    .action(async (id, o) => finish(await imageRestore(ctx, id, o)));
+  const image = new Command('image').description('images');
+  return image.addCommand(where).addCommand(copy).addCommand(restore);
 }
 
 function transferCommand(ctx: CliContext, finish: (code: ExitCode) => void): Command {

@@ -14,8 +14,10 @@ import { baseUrlFrom } from './routes/base-url.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { federationRoutes } from './routes/federation.ts';
 import { healthcheckRoutes } from './routes/healthcheck.ts';
+import { imageActionRoutes } from './routes/image-actions.ts';
 import { type DataSlots, imageDataRoutes } from './routes/image-data.ts';
 import { imageImportRoutes } from './routes/image-import.ts';
+import { imageMemberRoutes } from './routes/image-members.ts';
 import { imageTagRoutes } from './routes/image-tags.ts';
 import { imageTaskRoutes } from './routes/image-tasks.ts';
 import { imageRoutes } from './routes/images.ts';
@@ -63,6 +65,8 @@ export function buildApp(deps: AppDependencies): Hono<GatewayEnv> {
     ...imageImportRoutes(services),
     ...imageTaskRoutes(services),
     ...imageTagRoutes(services),
+    ...imageMemberRoutes(services),
+    ...imageActionRoutes(services),
     ...schemaRoutes(),
     ...discoveryRoutes(services),
     ...storeCopyRoutes(services),

@@ -138,6 +138,8 @@ function regionContexts(
       durability: config.durability,
       imageSizeCap: config.imageSizeCap,
       imageFormat: config.imageFormat,
+      limits: config.limits,
+      retention: config.retention,
       log: log.child({ region }),
       storeFacts: () => topology.stores(),
       nodes,

@@ -7,6 +7,7 @@ import { holds } from './repositories/holds.ts';
 import { images } from './repositories/images.ts';
 import { intents } from './repositories/intents.ts';
 import { locations } from './repositories/locations.ts';
+import { members } from './repositories/members.ts';
 import { nodes } from './repositories/nodes.ts';
 import { policies } from './repositories/policies.ts';
 import { stores } from './repositories/stores.ts';
@@ -47,6 +48,7 @@ export async function openCatalog(o: CatalogOptions): Promise<Catalog> {
 
 class PostgresCatalog implements Catalog {
   readonly images: Catalog['images'];
+  readonly members: Catalog['members'];
   readonly contents: Catalog['contents'];
   readonly locations: Catalog['locations'];
   readonly intents: Catalog['intents'];
@@ -67,6 +69,7 @@ class PostgresCatalog implements Catalog {
     this.#health = health;
     this.#end = end;
     this.images = images(database);
+    this.members = members(database);
     this.contents = contents(database);
     this.locations = locations(database);
     this.intents = intents(database);

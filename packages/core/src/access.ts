@@ -77,6 +77,7 @@ export const ACCESS_ACTIONS = [
   'federation:transfers:cancel',
   'federation:transfers:retry',
   'federation:images:availability',
+  'federation:images:restore',
   'federation:sweeps:create',
   'federation:events:list',
 ] as const;

@@ -1,6 +1,7 @@
 import type { Content, ManifestSlice } from './content.ts';
 import type { Event, NewEvent } from './event.ts';
 import type { Image, ImageId, ImagePatch, ImageStatus, NewImage } from './image.ts';
+import type { MemberRepository } from './image-member.ts';
 import type { Intent, Lease } from './intent.ts';
 import type { AskedBy, Location, Proof, ReasonCode } from './location.ts';
 import type { Policy } from './policy.ts';
@@ -121,6 +122,14 @@ export interface ImageRepository {
   release(id: ImageId, fence: number): Promise<void>;
   /** Soft delete: status, image_id's cause, locations to `deleting`, live transfers stopped, event. `conflict` when the status changed. */
   remove(id: ImageId, o: { readonly cause: string; readonly graceMs: number }): Promise<void>;
+  /** `active` or `deactivated` → `pending_delete`: seen by nobody, copies kept for `delayMs`, live transfers stopped, event. `conflict` otherwise. */
+  removeLater(id: ImageId, o: { readonly cause: string; readonly delayMs: number }): Promise<void>;
+  /** `pending_delete` → what it was before; event. `conflict` in any other status, `not_found` for an id never used. */
+  restore(id: ImageId): Promise<Image>;
+  /** `pending_delete` rows whose time is over → `deleted`, their copies due for removal, event; returns their ids. */
+  scrub(o: { readonly limit: number; readonly graceMs: number }): Promise<readonly ImageId[]>;
+  /** Deletes all rows of images that were deleted so long ago and have no object left; the row that keeps the id from being used again stays. Returns how many. */
+  purge(ageMs: number, limit: number): Promise<number>;
   /** Sets or (with null) removes Glance's `os_glance_*` bookkeeping; touches neither revision nor updated_at. */
   setBookkeeping(id: ImageId, values: Readonly<Record<string, string | null>>): Promise<void>;
   /** Images whose policies must be looked at, oldest first. */
@@ -338,6 +347,7 @@ export interface SweepRepository {
 /** Postgres, the only truth. Fails with `unavailable` when it cannot be reached. */
 export interface Catalog {
   readonly images: ImageRepository;
+  readonly members: MemberRepository;
   readonly contents: ContentRepository;
   readonly locations: LocationRepository;
   readonly intents: IntentRepository;

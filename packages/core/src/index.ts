@@ -7,6 +7,8 @@ export * from './errors.ts';
 export * from './event.ts';
 export * from './identity.ts';
 export * from './image.ts';
+export * from './image-limits.ts';
+export * from './image-member.ts';
 export * from './intent.ts';
 export * from './jobs.ts';
 export * from './kill-point.ts';

@@ -1,6 +1,7 @@
 import type { AccessRules } from './access.ts';
 import type { Catalog } from './catalog.ts';
 import type { Identity } from './identity.ts';
+import type { ImageLimits, Retention } from './image-limits.ts';
 import type { Doorbell } from './jobs.ts';
 import type { Logger } from './log.ts';
 import type { Node, StoreFacts } from './region.ts';
@@ -60,6 +61,8 @@ export interface Deployment {
   readonly durability: Durability;
   readonly imageSizeCap: number;
   readonly imageFormat: ImageFormatRules;
+  readonly limits: ImageLimits;
+  readonly retention: Retention;
   readonly log: Logger;
   /** Every store of the deployment, at most a second or two old. */
   storeFacts(): readonly StoreFacts[];

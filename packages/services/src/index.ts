@@ -12,7 +12,15 @@ export {
 } from './copies/transfers.ts';
 export { verifyLocation } from './copies/verify-location.ts';
 export { createImage } from './images/create-image.ts';
+export { deactivateImage, reactivateImage } from './images/deactivate-image.ts';
 export { deleteImage } from './images/delete-image.ts';
+export {
+  addMember,
+  listMembers,
+  removeMember,
+  setMemberStatus,
+  showMember,
+} from './images/image-members.ts';
 export { type ImportInput, importImage } from './images/import-image.ts';
 export { listImageTasks } from './images/list-image-tasks.ts';
 export { listImages } from './images/list-images.ts';
@@ -23,6 +31,7 @@ export {
   type RangeRequest,
 } from './images/open-image-data.ts';
 export { patchImage } from './images/patch-image.ts';
+export { restoreImage } from './images/restore-image.ts';
 export { showImage } from './images/show-image.ts';
 export { addTag, removeTag } from './images/tag-image.ts';
 export { type UploadInput, uploadImage } from './images/upload-image.ts';

@@ -42,6 +42,18 @@ function describe({ image, cells }: WhereView): string {
   ].join('\n');
 }
 
+/** Undoes a delete, while the image is pending_delete. */
+export async function imageRestore(
+  ctx: CliContext,
+  id: string,
+  o: CommonOptions,
+): Promise<ExitCode> {
+  const view = await (await connect(ctx, o)).restore(id);
+  if (o.json === true) sayJson(ctx, view);
+  else say(ctx, `image ${view.id} is ${view.status} again`);
+  return EXIT.ok;
+}
+
 /** Copies to one or several stores; with `wait` it shows the progress and ends when they do. */
 export async function imageCopy(
   ctx: CliContext,

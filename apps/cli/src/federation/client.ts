@@ -1,6 +1,7 @@
 import { CliError, EXIT } from '../exit-codes.ts';
 import type {
   PendingView,
+  RestoreView,
   StatusView,
   StoreView,
   TransferPage,
@@ -47,6 +48,10 @@ export class FederationClient {
   /** Glance's record of an image. */
   image(imageId: string): Promise<Readonly<Record<string, unknown>>> {
     return this.#ask('GET', `/images/${encodeURIComponent(imageId)}`, { api: GLANCE });
+  }
+
+  restore(imageId: string): Promise<RestoreView> {
+    return this.#ask('POST', `/images/${encodeURIComponent(imageId)}:restore`);
   }
 
   transfers(filter: TransferFilter): Promise<TransferPage> {

@@ -36,6 +36,11 @@ export interface PendingView {
   readonly writing: number;
 }
 
+export interface RestoreView {
+  readonly id: string;
+  readonly status: string;
+}
+
 export interface StatusView {
   readonly regions: readonly {
     readonly id: string;

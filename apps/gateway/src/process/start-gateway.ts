@@ -185,6 +185,8 @@ function deploymentOf({
     durability: config.durability,
     imageSizeCap: config.imageSizeCap,
     imageFormat: config.imageFormat,
+    limits: config.limits,
+    retention: config.retention,
     log,
     storeFacts: () => topology.stores(),
     nodes,

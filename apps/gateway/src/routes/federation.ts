@@ -2,11 +2,14 @@ import type { DeploymentStatus } from '@parallax/services';
 import type { GatewayContext } from '../env.ts';
 import { replyJson } from '../reply.ts';
 import type { Services } from '../services.ts';
+import { isImageId } from '../wire/image-id.ts';
 import { parsePageQuery } from '../wire/page-query.ts';
 import { FEDERATION, replyView, requireFederation } from './federation-access.ts';
 import { federationPolicyRoutes } from './federation-policies.ts';
 import { federationTransferRoutes } from './federation-transfers.ts';
 import { contextOf, imageIdOf, notFound, param, queryOf, type Resource } from './resource.ts';
+
+const RESTORE = ':restore';
 
 /** The operators' API. */
 export function federationRoutes(services: Services): readonly Resource[] {
@@ -20,6 +23,10 @@ export function federationRoutes(services: Services): readonly Resource[] {
         GET: async (c) =>
           replyView(c, await services.imageWhere(contextOf(c), { id: imageIdOf(c) })),
       },
+    },
+    {
+      path: `${FEDERATION}/images/:ref`,
+      methods: { POST: (c) => restore(services, c) },
     },
     {
       path: `${FEDERATION}/stores/:ref`,
@@ -69,6 +76,13 @@ function statusRoutes(services: Services): readonly Resource[] {
       },
     },
   ];
+}
+
+async function restore(services: Services, c: GatewayContext): Promise<Response> {
+  const ref = param(c, 'ref');
+  const id = ref.slice(0, -RESTORE.length);
+  if (!ref.endsWith(RESTORE) || !isImageId(id)) throw notFound();
+  return replyView(c, await services.restoreImage(contextOf(c), { id }));
 }
 
 async function acceptEmpty(services: Services, c: GatewayContext): Promise<Response> {

@@ -6,6 +6,7 @@ import { imagePageJson } from '../wire/image-page.ts';
 import { parseImagePatch, parsePatchType } from '../wire/image-patch.ts';
 import { parseImageQuery } from '../wire/image-query.ts';
 import { IMPORT_METHODS } from '../wire/import-request.ts';
+import { visibilitiesIn } from '../wire/patch-visibilities.ts';
 import type { BaseUrl } from './base-url.ts';
 import { jsonObjectOf, jsonOf } from './json-request.ts';
 import { contextOf, type Handler, imageIdOf, queryOf, type Resource } from './resource.ts';
@@ -55,8 +56,10 @@ function show(services: Services): Handler {
 function patch(services: Services): Handler {
   return async (c) => {
     const version = parsePatchType(c.env.incoming.headers['content-type']);
-    const apply = parseImagePatch(version, await jsonOf(c));
-    return replyJson(c, await services.patchImage(contextOf(c), { id: imageIdOf(c), apply }));
+    const body = await jsonOf(c);
+    const apply = parseImagePatch(version, body);
+    const input = { id: imageIdOf(c), apply, visibilities: visibilitiesIn(body) };
+    return replyJson(c, await services.patchImage(contextOf(c), input));
   };
 }
 

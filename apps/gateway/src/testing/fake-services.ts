@@ -1,4 +1,4 @@
-import { AppError, type NewImage, type Transfer } from '@parallax/core';
+import { AppError, type ImageMember, type NewImage, type Transfer } from '@parallax/core';
 import type { Services } from '../services.ts';
 
 /** Records which use case was asked for what; `answers` replaces single ones. */
@@ -29,12 +29,22 @@ const TRANSFER: Transfer = {
   finishedAt: null,
 };
 
+const MEMBER: ImageMember = {
+  imageId: TRANSFER.imageId,
+  memberId: 'p2',
+  status: 'pending',
+  createdAt: new Date('2026-01-01T00:00:00.500Z'),
+  updatedAt: new Date('2026-01-02T00:00:00.999Z'),
+};
+
 /** Use cases that succeed and do nothing. */
 const QUIET: Services = {
   acceptEmpty: async () => undefined,
+  addMember: async (_ctx, { id, memberId }) => ({ ...MEMBER, imageId: id, memberId }),
   addTag: async () => undefined,
   cancelTransfer: async () => TRANSFER,
   createImage: async (_ctx, { image }) => JSON.stringify(toRecord(image)),
+  deactivateImage: async () => undefined,
   deleteImage: async () => undefined,
   deploymentStatus: async () => ({
     regions: [],
@@ -49,14 +59,20 @@ const QUIET: Services = {
   importImage: async () => undefined,
   listImageTasks: async () => [],
   listImages: async () => ({ json: '[]', next: undefined }),
+  listMembers: async () => [MEMBER],
   listStores: async (ctx) => ctx.storeFacts(),
   listTransfers: async () => [TRANSFER],
   openImageData: async () => undefined,
   patchImage: async (_ctx, { id }) => JSON.stringify({ id }),
+  reactivateImage: async () => undefined,
+  removeMember: async () => undefined,
   removeTag: async () => undefined,
   requestCopy: async () => TRANSFER,
+  restoreImage: async (_ctx, { id }) => ({ id, status: 'active' }),
   retryTransfer: async () => TRANSFER,
+  setMemberStatus: async (_ctx, { status }) => ({ ...MEMBER, status }),
   showImage: async (_ctx, { id }) => JSON.stringify({ id }),
+  showMember: async () => MEMBER,
   sweepNow: async () => ({ intents: 0, removals: 0, writing: 0 }),
   uploadImage: async (_ctx, { body, onAccepted }) => {
     onAccepted();

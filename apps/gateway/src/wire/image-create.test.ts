@@ -92,14 +92,6 @@ describe('parseNewImage', () => {
     [{ owner: 'x'.repeat(256) }],
   ])('refuses %j', (body) => expect(codeOf(body)).toBe('invalid_request'));
 
-  it('takes 128 properties and tags, and no more', () => {
-    const many = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, 'x']));
-    expect(codeOf(many(128))).toBe('ok');
-    expect(codeOf(many(129))).toBe('too_large');
-    expect(codeOf({ tags: Object.keys(many(129)) })).toBe('too_large');
-  });
-
   it('fails with nothing but AppError', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (body) => {

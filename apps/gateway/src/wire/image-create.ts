@@ -1,7 +1,6 @@
 import { AppError, type NewImage, VISIBILITIES, type Visibility } from '@parallax/core';
 import {
   isBaseAttribute,
-  refuseTooManyProperties,
   refuseUnsettable,
   requireImageFields,
   uniqueTags,
@@ -13,7 +12,7 @@ export interface NewImageDefaults {
   readonly owner: string;
 }
 
-/** Body of `POST /v2/images` (glance-v2.md §2.3). `forbidden`, `invalid_request`, `too_large`. */
+/** Body of `POST /v2/images` (glance-v2.md §2.3). `forbidden`, `invalid_request`. */
 export function parseNewImage(
   body: Readonly<Record<string, unknown>>,
   defaults: NewImageDefaults,
@@ -55,6 +54,5 @@ function customProperties(body: Readonly<Record<string, unknown>>): Record<strin
   for (const [name, value] of Object.entries(body)) {
     if (!isBaseAttribute(name) && typeof value === 'string') properties[name] = value;
   }
-  refuseTooManyProperties(Object.keys(properties).length);
   return properties;
 }

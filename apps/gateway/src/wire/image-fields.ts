@@ -3,9 +3,6 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { BASE_PROPERTIES, IMAGE_SCHEMA } from './image-schema.ts';
 import { refuseWideText } from './text-rules.ts';
 
-/** Glance's limits on what one image may carry. */
-const MAX_PROPERTIES = 128;
-const MAX_TAGS = 128;
 const MAX_NAME = 255;
 const MAX_INT4 = 2 ** 31 - 1;
 
@@ -77,21 +74,8 @@ function mismatch(error: ErrorObject | undefined): AppError {
   );
 }
 
-/** Tags are a set. `too_large` beyond the limit. */
+/** Tags are a set. */
 export function uniqueTags(tags: unknown): readonly string[] {
   const list: unknown[] = Array.isArray(tags) ? tags : [];
-  const unique = [...new Set(list.map(String))];
-  if (unique.length > MAX_TAGS) throw tooMany('tags', unique.length, MAX_TAGS);
-  return unique;
-}
-
-export function refuseTooManyProperties(count: number): void {
-  if (count > MAX_PROPERTIES) throw tooMany('properties', count, MAX_PROPERTIES);
-}
-
-function tooMany(what: string, attempted: number, maximum: number): AppError {
-  return new AppError(
-    'too_large',
-    `The limit has been exceeded on the number of allowed image ${what}. Attempted: ${attempted}, Maximum: ${maximum}`,
-  );
+  return [...new Set(list.map(String))];
 }

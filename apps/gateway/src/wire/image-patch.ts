@@ -2,7 +2,6 @@ import { AppError, type Image, type ImagePatch, type PropertyGuard } from '@para
 import { toVisibility } from './image-create.ts';
 import {
   isBaseAttribute,
-  refuseTooManyProperties,
   refuseUnsettable,
   requireImageFields,
   uniqueTags,
@@ -45,7 +44,7 @@ export function parsePatchType(contentType: string | undefined): PatchVersion {
 
 /**
  * Body of `PATCH /v2/images/{id}` (glance-v2.md §2.6). Everything that needs no image is checked here; the result is pure,
- * takes the locked image and gives only what changes. It may throw `conflict`, `forbidden`, `too_large`.
+ * takes the locked image and gives only what changes. It may throw `conflict`, `forbidden`.
  */
 export function parseImagePatch(
   version: PatchVersion,
@@ -130,7 +129,6 @@ function applyChanges(
   }
   const patch = toPatch(base);
   if (!touched) return patch;
-  refuseTooManyProperties(properties.size);
   const whole: Record<string, string> = Object.create(null);
   for (const [name, value] of properties) whole[name] = value;
   return { ...patch, properties: whole };

@@ -1,7 +1,8 @@
 import { CONTAINER_FORMATS, DISK_FORMATS } from '@parallax/core';
 import { type TSchema, Type } from 'typebox';
 
-const UUID_PATTERN =
+/** Of ids in Glance's schemas. */
+export const UUID_PATTERN =
   '^([0-9a-fA-F]){8}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){4}-([0-9a-fA-F]){12}$';
 const PROPERTY_KEYS_URL =
   'https://docs.openstack.org/python-glanceclient/latest/cli/property-keys.html';

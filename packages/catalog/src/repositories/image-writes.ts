@@ -15,7 +15,7 @@ import { noSuchImage } from './image-reads.ts';
 
 type ImageWrites = Pick<
   ImageRepository,
-  'insert' | 'insertJson' | 'update' | 'transition' | 'remove' | 'setBookkeeping'
+  'insert' | 'insertJson' | 'update' | 'transition' | 'setBookkeeping'
 >;
 
 // The id's own row comes first: its primary key is what refuses an id that was ever used.
@@ -54,26 +54,9 @@ const TRANSITION = `UPDATE image i SET status = $3, updated_at = clock_timestamp
     lease_owner = NULL, lease_until = NULL, ${RECONCILE_NOW}
   WHERE i.id = $1 AND i.status = ANY($2::text[]) AND i.deleted_at IS NULL RETURNING ${IMAGE_COLUMNS}`;
 
-const REMOVE = `WITH gone AS (UPDATE image SET status = 'deleted', deleted_at = clock_timestamp(),
-      updated_at = clock_timestamp(), fence = fence + 1, lease_owner = NULL, lease_until = NULL, reconcile_at = NULL
-    WHERE id = $1 AND deleted_at IS NULL RETURNING id, os_hash_value),
-  remembered AS (UPDATE image_id d SET deleted_at = clock_timestamp(), cause = $2, os_hash = gone.os_hash_value
-    FROM gone WHERE d.id = gone.id),
-  unrouted AS (UPDATE location l SET state = 'deleting', reason = 'image_deleted', lease_owner = NULL,
-      lease_until = NULL, fence = l.fence + 1, due_at = clock_timestamp() + $3::float8 * interval '1 ms'
-    FROM gone WHERE l.image_id = gone.id AND l.state <> 'deleting'),
-  stopped AS (UPDATE transfer t SET reason = 'image_deleted',
-      state = CASE WHEN t.state = 'running' THEN 'cancelling' ELSE 'superseded' END,
-      finished_at = CASE WHEN t.state = 'running' THEN NULL ELSE clock_timestamp() END
-    FROM gone WHERE t.image_id = gone.id AND t.state IN ('queued', 'waiting', 'running')),
-  logged AS (INSERT INTO event (type, image_id, payload)
-    SELECT 'image.delete', id, jsonb_build_object('cause', $2::text) FROM gone)
-  SELECT id FROM gone`;
-
 const BOOKKEEPING = `UPDATE image SET bookkeeping = (bookkeeping || $2::text::jsonb) - $3::text[]
   WHERE id = $1 AND deleted_at IS NULL RETURNING id`;
 
-const LOCK = 'SELECT id FROM image WHERE id = $1 FOR NO KEY UPDATE';
 const STATUS = 'SELECT status FROM image WHERE id = $1';
 
 export function imageWrites(database: Database): ImageWrites {
@@ -103,13 +86,6 @@ export function imageWrites(database: Database): ImageWrites {
       if (row === undefined) throw await whyNot(database, id, from, to);
       return toImage(row);
     },
-    remove: (id, { cause, graceMs }) =>
-      database.transaction(async (tx) => {
-        // Two statements: the second must see the location that a publish, which the lock waited for, has made.
-        await tx.rows(LOCK, [id]);
-        const row = await tx.first(REMOVE, [id, cause, graceMs]);
-        if (row === undefined) throw await whyNot(tx, id, [], 'deleted');
-      }),
     setBookkeeping: async (id, values) => {
       const entries = Object.entries(values);
       const set = Object.fromEntries(entries.filter(([, value]) => value !== null));

@@ -2,6 +2,7 @@ import type { ImageRepository } from '@parallax/core';
 import type { Database } from '../database.ts';
 import { imageLeases } from './image-leases.ts';
 import { imageReads } from './image-reads.ts';
+import { imageRemovals } from './image-removals.ts';
 import { imageTimers } from './image-timers.ts';
 import { imageWrites } from './image-writes.ts';
 
@@ -9,6 +10,7 @@ export function images(database: Database): ImageRepository {
   return {
     ...imageReads(database),
     ...imageWrites(database),
+    ...imageRemovals(database),
     ...imageLeases(database),
     ...imageTimers(database),
   };

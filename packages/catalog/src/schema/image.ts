@@ -30,4 +30,6 @@ export const images = pgTable('image', {
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
   deletedAt: instant('deleted_at'),
+  statusBefore: text('status_before'),
+  scrubAt: instant('scrub_at'),
 });

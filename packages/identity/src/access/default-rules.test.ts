@@ -103,6 +103,7 @@ const TABLE: Readonly<Record<AccessAction, string>> = {
   'federation:transfers:cancel': ADMIN,
   'federation:transfers:retry': ADMIN,
   'federation:images:availability': ADMIN,
+  'federation:images:restore': ADMIN,
   'federation:sweeps:create': ADMIN,
   'federation:events:list': ADMIN,
 };

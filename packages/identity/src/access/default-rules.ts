@@ -107,6 +107,7 @@ export const DEFAULT_RULES: Readonly<Record<RuleName, string>> = {
   'federation:transfers:cancel': FEDERATION_OPERATE,
   'federation:transfers:retry': FEDERATION_OPERATE,
   'federation:images:availability': FEDERATION_READ,
+  'federation:images:restore': FEDERATION_OPERATE,
   'federation:sweeps:create': FEDERATION_OPERATE,
   'federation:events:list': FEDERATION_READ,
 };

@@ -132,7 +132,12 @@ export class FakeKeystone implements AsyncDisposable {
 }
 
 function bodyOf(token: FakeToken): object {
-  const { userId = 'u1', projectId = 'p1', scope = 'project', roles = ['member', 'reader'] } = token;
+  const {
+    userId = 'u1',
+    projectId = 'p1',
+    scope = 'project',
+    roles = ['member', 'reader'],
+  } = token;
   const domain = { id: 'default', name: 'Default' };
   return {
     methods: ['password'],

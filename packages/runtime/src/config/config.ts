@@ -1,7 +1,9 @@
 import type {
   Durability,
   ImageFormatRules,
+  ImageLimits,
   Policy,
+  Retention,
   StoreFacts,
   StrategyName,
   Timers,
@@ -129,6 +131,8 @@ export interface Config {
   readonly durability: Durability;
   readonly imageSizeCap: number;
   readonly imageFormat: ImageFormatRules;
+  readonly limits: ImageLimits;
+  readonly retention: Retention;
   readonly maxUploads: number;
   readonly maxDownloads: number;
   readonly uploadMemory: number;

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
 import type { Config, StoreConfig } from './config.ts';
 import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
+import { toLimits, toRetention } from './convert-images.ts';
 import { parseDuration, parseSize } from './quantities.ts';
 import type { ConfigFile } from './schema.ts';
 
@@ -51,6 +52,8 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
       requireMatch: file.image_format?.require_match ?? true,
       gptSafetyChecksNonfatal: file.image_format?.gpt_safety_checks_nonfatal ?? [],
     },
+    limits: toLimits(file.limits ?? {}),
+    retention: toRetention(file.images ?? {}),
     maxUploads: file.max_uploads ?? 64,
     maxDownloads: file.max_downloads ?? 256,
     uploadMemory: bytes(file.upload_memory, 128 * MiB),

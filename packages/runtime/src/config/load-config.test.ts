@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_TIMERS, isAppError } from '@parallax/core';
+import {
+  DEFAULT_IMAGE_LIMITS,
+  DEFAULT_RETENTION,
+  DEFAULT_TIMERS,
+  isAppError,
+} from '@parallax/core';
 import { afterAll, expect, it } from 'vitest';
 import { storesToOpen } from './config.ts';
 import { type ConfigOverrides, loadConfig } from './load-config.ts';
@@ -48,6 +53,8 @@ it('fills in every default', () => {
     durability: { stores: 1, regions: 1 },
     imageSizeCap: 2 ** 40,
     imageFormat: { requireMatch: true, gptSafetyChecksNonfatal: [] },
+    limits: DEFAULT_IMAGE_LIMITS,
+    retention: DEFAULT_RETENTION,
     maxUploads: 64,
     maxDownloads: 256,
     uploadMemory: 128 * 2 ** 20,
@@ -76,6 +83,26 @@ stores:
   });
   expect(config.imageSizeCap).toBe(1.5 * 2 ** 30);
   expect(config.durability).toEqual({ stores: 2, regions: 2 });
+});
+
+it('takes Glance’s names for limits and delayed delete, and -1 for none', () => {
+  const config = load(`${BASE}${STORE}
+limits: { image_property_quota: -1, image_tag_quota: 0, image_location_quota: 3 }
+images: { delayed_delete: true, scrub_time: 2 d, purge_after: 30 d }
+`);
+  expect(config.limits).toEqual({
+    properties: Number.POSITIVE_INFINITY,
+    tags: 0,
+    members: 128,
+    locations: 3,
+  });
+  expect(config.retention).toEqual({ restorableMs: 172_800_000, purgeMs: 2_592_000_000 });
+});
+
+it('lets deleted images be restored for a day unless told otherwise', () => {
+  const config = load(`${BASE}${STORE}images: { delayed_delete: true }\n`);
+  expect(config.retention).toEqual({ restorableMs: 86_400_000, purgeMs: undefined });
+  expect(load(`${BASE}${STORE}images: { scrub_time: 1 h }\n`).retention).toEqual(DEFAULT_RETENTION);
 });
 
 it('gives a store its common fields and its driver the rest as written', () => {

@@ -1,6 +1,7 @@
 import { STRATEGY_NAMES } from '@parallax/core';
 import { type Static, Type } from 'typebox';
 import { identitySchema } from './schema-identity.ts';
+import { imagesSchema, limitsSchema } from './schema-images.ts';
 import { policySchema, STORE_KINDS, storeSchema } from './schema-stores.ts';
 import {
   CLOSED,
@@ -223,6 +224,8 @@ export const configSchema = object(
       whole('Downloads at a time in this process; 503 beyond. Default 256.', 1, 100_000),
     ),
     upload_memory: optional(size('Buffers for all uploads of this process. Default 128 MiB.')),
+    limits: optional(limitsSchema),
+    images: optional(imagesSchema),
     stores: optional(
       listOf(
         storeSchema,

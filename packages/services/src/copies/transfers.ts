@@ -2,6 +2,7 @@ import { AppError, type Transfer, type TransferQuery } from '@parallax/core';
 import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { concludeTask } from './conclude-task.ts';
+import { requireLocationRoom } from './location-limit.ts';
 import { requestTransfer } from './request-transfer.ts';
 import { ringTransfer } from './ring-transfer.ts';
 import { transferEvent } from './transfer-event.ts';
@@ -40,6 +41,7 @@ async function copyInto(
     if ((await tx.locations.listFor(imageId)).some((location) => location.storeId === storeId)) {
       throw new AppError('conflict', `image ${imageId} is in store ${storeId} already`);
     }
+    await requireLocationRoom(ctx, tx, { imageId, storeIds: [storeId] });
     await tx.holds.lift(imageId, storeId);
     const { trace } = ctx;
     return requestTransfer(tx, {

@@ -70,7 +70,7 @@ async function whatIsWrong(
 async function replace(ctx: WorkerContext, location: Location, wrong: ReasonCode): Promise<void> {
   const { catalog, timers } = ctx;
   await catalog.transaction(async (tx) => {
-    await tx.images.lock(location.imageId);
+    const image = await tx.images.lock(location.imageId);
     const copies = await tx.locations.listFor(location.imageId);
     // Deleted or evicted while it was read: its removal has a timer of its own, and a hold is respected.
     if (copies.find(({ id }) => id === location.id)?.state !== 'suspect') return;
@@ -78,7 +78,8 @@ async function replace(ctx: WorkerContext, location: Location, wrong: ReasonCode
     const up = new Set(
       (await tx.stores.list()).flatMap(({ id, state }) => (state === 'up' ? id : [])),
     );
-    if (!others.some(({ storeId }) => up.has(storeId))) {
+    // A deleted image may be restored until its time is over: none of its copies is given up for another.
+    if (image === undefined || !others.some(({ storeId }) => up.has(storeId))) {
       await tx.locations.postpone(location.id, REST_MS);
       return;
     }

@@ -1,11 +1,12 @@
 import { AppError, type NewImage } from '@parallax/core';
 import { requireAccess } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { requireNewWithinLimits } from './image-limits.ts';
 import { propertyGuard } from './properties.ts';
 import { recordFor } from './record.ts';
 import { viewFor } from './view.ts';
 
-/** A new `queued` image; returns its record as Glance's JSON. `conflict` when the id was ever used. */
+/** A new `queued` image; returns its record as Glance's JSON. `conflict` when the id was ever used, `too_large`. */
 export async function createImage(
   ctx: ServiceContext,
   input: { readonly image: NewImage },
@@ -26,5 +27,6 @@ export async function createImage(
   if (visibility === 'community') requireAccess(ctx, 'communitize_image', target);
   const permit = propertyGuard(ctx);
   for (const property of Object.keys(image.properties)) permit('create', property);
+  requireNewWithinLimits(ctx, image);
   return recordFor(ctx, await ctx.catalog.images.insertJson(image, viewFor(ctx)));
 }

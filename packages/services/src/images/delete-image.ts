@@ -2,7 +2,10 @@ import { AppError, passKillPoint } from '@parallax/core';
 import { requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 
-/** The image is gone everywhere at once; its objects follow after the grace. `forbidden` when protected. */
+/**
+ * The image is gone everywhere at once; its objects follow after the grace, or when it can no longer be restored.
+ * `forbidden` when protected.
+ */
 export async function deleteImage(
   ctx: ServiceContext,
   input: { readonly id: string },
@@ -17,10 +20,15 @@ export async function deleteImage(
       throw new AppError('forbidden', `Image ${id} is protected and cannot be deleted.`);
     }
     passKillPoint('delete.locked');
-    await tx.images.remove(id, {
-      cause: `user ${ctx.identity.userId}`,
-      graceMs: ctx.timers.removeGraceMs,
-    });
+    const cause = `user ${ctx.identity.userId}`;
+    const { restorableMs } = ctx.retention;
+    // Without bytes there is nothing that could be restored.
+    const hasBytes = image.status === 'active' || image.status === 'deactivated';
+    if (restorableMs === undefined || !hasBytes) {
+      await tx.images.remove(id, { cause, graceMs: ctx.timers.removeGraceMs });
+    } else {
+      await tx.images.removeLater(id, { cause, delayMs: restorableMs });
+    }
   });
   passKillPoint('delete.done');
 }

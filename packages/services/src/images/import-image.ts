@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, passKillPoint, type StoreFacts, type Transfer } from '@parallax/core';
 import { authorizedImage } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
+import { requireLocationRoom } from '../copies/location-limit.ts';
 import { requestTransfer } from '../copies/request-transfer.ts';
 import { ringTransfer } from '../copies/ring-transfer.ts';
 
@@ -15,7 +16,7 @@ export interface ImportInput {
   readonly allMustSucceed: boolean;
 }
 
-/** Glance's `copy-image`: transfers into the named stores, joined when they run already. `conflict` while another import runs. */
+/** Glance's `copy-image`: transfers into the named stores, joined when they run already. `conflict` while another import runs, `too_large`. */
 export async function importImage(ctx: ServiceContext, input: ImportInput): Promise<void> {
   const image = await authorizedImage(ctx, input.id, 'copy_image');
   const named = input.allStores ? importableStores(ctx) : requireStores(ctx, input.stores);
@@ -32,6 +33,8 @@ export async function importImage(ctx: ServiceContext, input: ImportInput): Prom
       throw new AppError('invalid_request', `Image is already present at store '${already.id}'`);
     }
     if (targets.length === 0) return [];
+    const storeIds = targets.map(({ id }) => id);
+    await requireLocationRoom(ctx, tx, { imageId: image.id, storeIds });
     const taskId = randomUUID();
     await tx.tasks.insert({
       id: taskId,
@@ -44,13 +47,13 @@ export async function importImage(ctx: ServiceContext, input: ImportInput): Prom
       message: '',
       input: {
         method: { name: input.method },
-        stores: targets.map(({ id }) => id),
+        stores: storeIds,
         all_stores_must_succeed: input.allMustSucceed,
       },
     });
     await tx.images.setBookkeeping(image.id, {
       [LOCK]: taskId,
-      os_glance_importing_to_stores: targets.map(({ id }) => id).join(','),
+      os_glance_importing_to_stores: storeIds.join(','),
       os_glance_failed_import: '',
     });
     const requested: Transfer[] = [];

@@ -1,7 +1,14 @@
-import { AppError, type Image, type ImagePatch, type PropertyGuard } from '@parallax/core';
+import {
+  AppError,
+  type Image,
+  type ImagePatch,
+  type PropertyGuard,
+  type Visibility,
+} from '@parallax/core';
 import { noSuchImage, requireAccess, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { ringReconcile } from '../placement/ring-reconcile.ts';
+import { requirePatchWithinLimits } from './image-limits.ts';
 import { propertyGuard, seenBy, withUnseen } from './properties.ts';
 import { recordFor } from './record.ts';
 import { viewFor } from './view.ts';
@@ -13,7 +20,12 @@ import { viewFor } from './view.ts';
  */
 export async function patchImage(
   ctx: ServiceContext,
-  input: { readonly id: string; apply(image: Image, permit: PropertyGuard): ImagePatch },
+  input: {
+    readonly id: string;
+    apply(image: Image, permit: PropertyGuard): ImagePatch;
+    /** All that the change passes through on its way: each needs its right. */
+    readonly visibilities: readonly Visibility[];
+  },
 ): Promise<string> {
   const { id } = input;
   const scope = scopeOf(ctx.identity);
@@ -25,7 +37,9 @@ export async function patchImage(
     requireAccessTo(ctx, 'modify_image', image);
     const seen = seenBy(ctx, image);
     const patch = withUnseen(image, seen, input.apply(seen, propertyGuard(ctx)));
+    requireVisibilityRights(ctx, image, input.visibilities);
     requireFieldRights(ctx, image, patch);
+    requirePatchWithinLimits(ctx, image, patch);
     if (Object.keys(patch).length > 0) await tx.images.update(id, patch);
     return (await tx.images.findJson(id, { kind: 'all' }, viewFor(ctx)))?.json;
   });
@@ -34,12 +48,19 @@ export async function patchImage(
   return recordFor(ctx, json);
 }
 
+function requireVisibilityRights(
+  ctx: ServiceContext,
+  image: Image,
+  visibilities: readonly Visibility[],
+): void {
+  if (visibilities.includes('public')) requireAccess(ctx, 'publicize_image', image);
+  if (visibilities.includes('community')) requireAccess(ctx, 'communitize_image', image);
+}
+
 function requireFieldRights(ctx: ServiceContext, image: Image, patch: ImagePatch): void {
   if (patch.owner !== undefined && !ctx.identity.isAdmin) {
     throw new AppError('forbidden', "Owner can't be updated by non admin.");
   }
-  if (patch.visibility === 'public') requireAccess(ctx, 'publicize_image', image);
-  if (patch.visibility === 'community') requireAccess(ctx, 'communitize_image', image);
   for (const [field, value] of [
     ['disk_format', patch.diskFormat],
     ['container_format', patch.containerFormat],

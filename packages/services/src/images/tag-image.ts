@@ -2,24 +2,18 @@ import { AppError } from '@parallax/core';
 import { noSuchImage, requireAccessTo, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 import { ringReconcile } from '../placement/ring-reconcile.ts';
-
-const MAX_TAGS = 128;
+import { requireWithin } from './image-limits.ts';
 
 interface TagInput {
   readonly id: string;
   readonly tag: string;
 }
 
-/** Idempotent. `too_large` beyond 128 tags. */
+/** Idempotent. `too_large` beyond the limit. */
 export async function addTag(ctx: ServiceContext, input: TagInput): Promise<void> {
   await changeTags(ctx, input, (tags) => {
     if (tags.includes(input.tag)) return tags;
-    if (tags.length >= MAX_TAGS) {
-      throw new AppError(
-        'too_large',
-        `The limit has been exceeded on the number of allowed image tags. Attempted: ${tags.length + 1}, Maximum: ${MAX_TAGS}`,
-      );
-    }
+    requireWithin(ctx, 'tags', tags.length + 1);
     return [...tags, input.tag];
   });
 }

@@ -16,6 +16,7 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
   await carryOutAcceptEmpty(ctx);
   const reaped = await ctx.catalog.images.reap();
   if (reaped.length > 0) ctx.log.warn({ imageIds: reaped }, 'uploads of dead processes reset');
+  await sweepDeleted(ctx);
   await ctx.catalog.transaction(async (tx) => {
     for (const transfer of await tx.transfers.reapCancelled()) {
       await tx.events.append(transferEvent('transfer.cancelled', transfer, 'cancelled'));
@@ -29,6 +30,17 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
   const byId = new Map(usable.map((store) => [store.id, store]));
   await sweepIntents(ctx, byId);
   await sweepRemovals(ctx, byId);
+}
+
+/** What delayed deletes and the purge have come to; the objects of scrubbed images are removed like all others. */
+async function sweepDeleted(ctx: WorkerContext): Promise<void> {
+  const { images } = ctx.catalog;
+  const scrubbed = await images.scrub({ limit: BATCH, graceMs: ctx.timers.removeGraceMs });
+  if (scrubbed.length > 0) ctx.log.info({ imageIds: scrubbed }, 'deleted images scrubbed');
+  const { purgeMs } = ctx.retention;
+  if (purgeMs === undefined) return;
+  const purged = await images.purge(purgeMs, BATCH);
+  if (purged > 0) ctx.log.info({ images: purged }, 'rows of deleted images purged');
 }
 
 /** One task that cannot be concluded must not keep the sweep from everything else. */
