@@ -27,6 +27,7 @@ const CHOICES: Row = { answers: '300 300 300 300 300 300' };
 const ROWS: Readonly<Record<string, Row>> = {
   ...forMethods('/', CHOICES),
   ...forMethods('/versions', ANY),
+  ...forMethods('/versions/', ANY),
   'GET /healthcheck': ANY,
   'HEAD /healthcheck': ANY,
   'GET /v2/images': { answers: '200 200 200 200 403 403' },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareRow, type Difference } from './compare.ts';
-import { AWAITED, covers, INTENDED, type Intended } from './intended.ts';
+import { covers, INTENDED, type Intended } from './intended.ts';
 import { describeDifferences } from './report.ts';
 import type { Row } from './row.ts';
 import { THEMES } from './rows/index.ts';
@@ -36,16 +36,10 @@ async function play(row: Row): Promise<readonly Difference[]> {
 for (const [theme, rows] of Object.entries(THEMES)) {
   describe(theme, () => {
     const named = rows.map((row) => [row.name, row] as const);
-    it.each(named.filter(([name]) => AWAITED[name] === undefined))('%s', async (_, row) => {
+    it.each(named)('%s', async (_, row) => {
       const open = await play(row);
       expect(open.length, `\n${describeDifferences(open)}\n`).toBe(0);
     });
-    it.fails.each(named.filter(([name]) => AWAITED[name] !== undefined))(
-      '%s (to come)',
-      async (_, row) => {
-        expect(await play(row)).toEqual([]);
-      },
-    );
   });
 }
 
@@ -62,9 +56,5 @@ describe('the table', () => {
       return each.rows.some((name) => !numbers.has(name) || (played.has(name) && !there.has(name)));
     });
     expect(stale).toEqual([]);
-  });
-
-  it('awaits no row that is not there', () => {
-    expect(Object.keys(AWAITED).filter((name) => !numbers.has(name))).toEqual([]);
   });
 });

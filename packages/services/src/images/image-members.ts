@@ -7,7 +7,7 @@ import {
   isAppError,
   type MemberStatus,
 } from '@parallax/core';
-import { asReached, noSuchImage, scopeOf } from '../authorize.ts';
+import { asReached, noSuchImage, requireAccess, scopeOf } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
 
 interface MemberInput {
@@ -24,14 +24,16 @@ interface Shared {
   /** The project whose membership alone is shown; undefined: all are. */
   readonly only: string | undefined;
   may(action: AccessAction): boolean;
+  /** `forbidden`. */
+  demand(action: AccessAction): void;
 }
 
 /** Shares the image with a project, which has to accept it. `forbidden`, `conflict` for one that is a member, `too_large`. */
 export async function addMember(ctx: ServiceContext, input: MemberInput): Promise<ImageMember> {
   const { id, memberId } = input;
   return ctx.catalog.transaction(async (tx) => {
-    const { may } = await sharedImage(ctx, tx, { id, verb: 'create', lock: true });
-    if (!may('add_member')) throw notAllowed('create', id);
+    const { demand } = await sharedImage(ctx, tx, { id, verb: 'create', lock: true });
+    demand('add_member');
     const attempted = (await tx.members.count(id)) + 1;
     if (attempted > ctx.limits.members) throw tooMany(id, attempted, ctx.limits.members);
     return tx.members.insert(id, memberId);
@@ -43,8 +45,8 @@ export async function listMembers(
   ctx: ServiceContext,
   { id }: { readonly id: string },
 ): Promise<readonly ImageMember[]> {
-  const { may, only } = await sharedImage(ctx, ctx.catalog, { id, verb: 'list' });
-  if (!may('get_members')) throw notAllowed('list', id);
+  const { may, demand, only } = await sharedImage(ctx, ctx.catalog, { id, verb: 'list' });
+  demand('get_members');
   if (!may('get_member')) return [];
   const members = await ctx.catalog.members.list(id);
   return only === undefined ? members : members.filter(({ memberId }) => memberId === only);
@@ -70,7 +72,7 @@ export async function setMemberStatus(
   return ctx.catalog.transaction(async (tx) => {
     const shared = await sharedImage(ctx, tx, { id, verb: 'update', lock: true });
     await memberOf(tx, shared, input);
-    if (!shared.may('modify_member')) throw notAllowed('update', id);
+    shared.demand('modify_member');
     return tx.members.setStatus(id, memberId, status);
   });
 }
@@ -81,7 +83,7 @@ export async function removeMember(ctx: ServiceContext, input: MemberInput): Pro
   await ctx.catalog.transaction(async (tx) => {
     const shared = await sharedImage(ctx, tx, { id, verb: 'delete', lock: true });
     await memberOf(tx, shared, input);
-    if (!shared.may('delete_member')) throw notAllowed('delete', id);
+    shared.demand('delete_member');
     await tx.members.remove(id, memberId);
   });
 }
@@ -101,8 +103,12 @@ async function sharedImage(
   const target = asReached(identity, image);
   const may = (action: AccessAction): boolean => access.decide(action, identity, target).allow;
   if (!may('get_image')) throw noSuchImage(id);
-  if (image.visibility !== 'shared') throw notAllowed(verb, id, 'Only shared images have members.');
-  return { image, may, only: target.memberId };
+  if (image.visibility !== 'shared') {
+    const what = `Not allowed to ${verb} members for image ${id}`;
+    throw new AppError('forbidden', `${what}: Only shared images have members.`);
+  }
+  const demand = (action: AccessAction): void => requireAccess(ctx, action, target);
+  return { image, may, demand, only: target.memberId };
 }
 
 async function memberOf(
@@ -123,11 +129,6 @@ async function memberOf(
     'not_found',
     `${memberId} not found in the member list of the image ${image.id}.`,
   );
-}
-
-function notAllowed(verb: Verb, id: string, why?: string): AppError {
-  const what = `Not allowed to ${verb} members for image ${id}`;
-  return new AppError('forbidden', why === undefined ? `${what}.` : `${what}: ${why}`);
 }
 
 function tooMany(id: string, attempted: number, maximum: number): AppError {
