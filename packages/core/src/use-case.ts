@@ -1,5 +1,5 @@
 import type { AccessRules } from './access.ts';
-import type { Catalog } from './catalog.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import type { Identity } from './identity.ts';
 import type { ImageLimits, Retention } from './image-limits.ts';
 import type { Doorbell } from './jobs.ts';

@@ -16,6 +16,8 @@ export interface ChildSpec {
 }
 
 const TETHER = fileURLToPath(new URL('./tether.js', import.meta.url));
+// Node 24 lets the young generation grow to 96 MiB and keeps it; Node 20's size costs 3 % of the requests per second.
+const NODE_FLAGS = ['--max-semi-space-size=16'];
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
 /** A child that lived so long did not fail at its start. */
@@ -49,7 +51,7 @@ export class Child {
     const output = await open(log, 'a', 0o600);
     this.#logFrom = (await output.stat()).size;
     try {
-      const child = spawn(process.execPath, ['--import', TETHER, main, ...args], {
+      const child = spawn(process.execPath, [...NODE_FLAGS, '--import', TETHER, main, ...args], {
         stdio: ['pipe', output.fd, output.fd],
         env,
         // Its own group: a Ctrl-C in the terminal is for `up`, which stops its children in order.
