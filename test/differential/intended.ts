@@ -268,8 +268,6 @@ const ROWS: readonly Intended[] = [
   ),
   status('204', '200', 'both say that all is well (glance-v2.md §1.4)', 'HEAD /healthcheck'),
   status('500', '431', 'Glance means 431 (glance-v2.md §1.1)', 'a request id that is too long'),
-  status('200', '405', 'CORS is not served yet', 'OPTIONS /v2/images', 'OPTIONS /v2/images/ID'),
-  status('200', '401', 'CORS is not served yet', 'a preflight'),
   status('405', '404', 'staging is not served yet', 'GET /v2/images/ID/stage'),
   status('403', '404', 'the old tasks API is not served yet', 'tasks as member'),
   {

@@ -1,10 +1,12 @@
 import { AppError, type IdentityProvider } from '@parallax/core';
+import type { CorsConfig } from '@parallax/runtime';
 import type { AnyContext } from '@parallax/services';
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import type { GatewayContext, GatewayEnv } from './env.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import type { ClientRegions } from './middleware/client-region.ts';
+import { cors, options } from './middleware/cors.ts';
 import { errorHandler } from './middleware/errors.ts';
 import { framing } from './middleware/framing.ts';
 import { withoutIdentityHeaders } from './middleware/identity-headers.ts';
@@ -39,6 +41,7 @@ export interface AppDependencies {
   readonly publicEndpoint: string | undefined;
   /** Where tokens come from, for 401 answers. */
   readonly authenticateUri: string | undefined;
+  readonly cors: CorsConfig | undefined;
   draining(): boolean;
 }
 
@@ -54,8 +57,10 @@ export function buildApp(deps: AppDependencies): Hono<GatewayEnv> {
   const versions = versionRoutes(baseUrl);
 
   app.onError(errorHandler({ log, metrics: deps.metrics }));
-  app.use(telemetry({ log, metrics: deps.metrics, draining }), framing(), withoutIdentityHeaders());
-  mount(app, [...versions.resources, ...healthcheckRoutes(draining)]);
+  app.use(telemetry({ log, metrics: deps.metrics, draining }), cors(deps.cors), framing());
+  mount(app, healthcheckRoutes(draining));
+  app.use(options(deps.cors), withoutIdentityHeaders());
+  mount(app, versions.resources);
   const authenticated = authenticate(deps);
   app.use('/v2/*', authenticated);
   app.use('/federation/*', authenticated);

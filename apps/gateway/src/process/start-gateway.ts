@@ -76,6 +76,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
     }),
     metrics: requestMetrics(metrics),
     slots,
+    cors: config.cors,
     publicEndpoint: config.publicEndpoint,
     draining: () => drain.begun,
   });

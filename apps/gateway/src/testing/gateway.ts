@@ -7,6 +7,7 @@ import {
   type IdentityProvider,
   type Logger,
 } from '@parallax/core';
+import type { CorsConfig } from '@parallax/runtime';
 import type { AnyContext } from '@parallax/services';
 import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
@@ -66,6 +67,7 @@ export async function startTestGateway(
     readonly uploads?: number;
     readonly downloads?: number;
     readonly authenticateUri?: string;
+    readonly cors?: CorsConfig;
   } = {},
 ): Promise<TestGateway> {
   const finished: FinishedRequest[] = [];
@@ -89,6 +91,7 @@ export async function startTestGateway(
     },
     publicEndpoint: undefined,
     authenticateUri: o.authenticateUri,
+    cors: o.cors,
     draining: () => draining,
   });
   const server = createGatewayServer({ app, log });

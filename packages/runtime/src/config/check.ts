@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import { checkEdges } from './check-edges.ts';
 import { checkIdentity } from './check-identity.ts';
 import { parseCidr } from './cidr.ts';
 import type { Config, StoreConfig } from './config.ts';
@@ -10,6 +11,7 @@ import type { Fault } from './validate.ts';
 export function checkConfig(file: ConfigFile, config: Config): readonly Fault[] {
   return [
     ...checkRegions(file, config),
+    ...checkEdges(file),
     ...checkAddresses(file),
     ...checkStores(file, config),
     ...checkPolicies(file, config),

@@ -94,6 +94,17 @@ export interface ClientRegion {
   readonly region: string;
 }
 
+/** Which pages of other origins may use the API from a browser. */
+export interface CorsConfig {
+  /** As browsers send them; `*` for every one, and then never with credentials. */
+  readonly allowedOrigins: readonly string[];
+  readonly allowCredentials: boolean;
+  readonly exposeHeaders: readonly string[];
+  readonly maxAgeSeconds: number;
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+}
+
 /** What a node needs to start: parsed, checked and complete. Holds secrets; never logged as a whole. */
 export interface Config {
   /** Absolute path of the file it came from. */
@@ -117,6 +128,8 @@ export interface Config {
   /** Addresses or networks; see `addressSet`. */
   readonly trustedProxies: readonly string[];
   readonly clientRegions: readonly ClientRegion[];
+  /** Undefined: none may. */
+  readonly cors: CorsConfig | undefined;
   readonly identity: IdentityConfig;
   /** Undefined: Glance's defaults. */
   readonly accessRules: { readonly file: string } | undefined;

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
 import type { Config, StoreConfig } from './config.ts';
+import { toCors } from './convert-edges.ts';
 import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
 import { toLimits, toRetention } from './convert-images.ts';
 import { parseDuration, parseSize } from './quantities.ts';
@@ -36,6 +37,7 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     processes: file.processes ?? Math.max(1, Math.floor(availableParallelism() / 2)),
     trustedProxies: file.trusted_proxies ?? [],
     clientRegions: file.client_regions ?? [],
+    cors: toCors(file.cors),
     identity: toIdentityConfig(file.identity, knownRegions, secrets),
     accessRules: file.access_rules && { file: beside(path, file.access_rules.file) },
     propertyProtections: file.property_protections && {

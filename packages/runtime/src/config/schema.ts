@@ -1,5 +1,6 @@
 import { STRATEGY_NAMES } from '@parallax/core';
 import { type Static, Type } from 'typebox';
+import { corsSchema } from './schema-edges.ts';
 import { identitySchema } from './schema-identity.ts';
 import { imagesSchema, limitsSchema } from './schema-images.ts';
 import { policySchema, STORE_KINDS, storeSchema } from './schema-stores.ts';
@@ -146,6 +147,7 @@ export const configSchema = object(
         'Regions of clients by their address; the first match wins.',
       ),
     ),
+    cors: optional(corsSchema),
     identity: optional(identitySchema),
     access_rules: optional(
       object(

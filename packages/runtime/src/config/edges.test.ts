@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadConfig } from './load-config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'parallax-edges-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const BASE = `region: east
+database: { url: "postgres://u:p@localhost/parallax" }
+internal: { key: 0123456789abcdef }
+stores: [{ id: east-1, region: east, kind: file, path: /e, shared: true }]
+`;
+
+function load(text: string) {
+  const file = join(folder, 'parallax.yaml');
+  writeFileSync(file, BASE + text);
+  return loadConfig(file, { env: {} });
+}
+
+describe('cors', () => {
+  it('is off unless origins are named', () => {
+    expect(load('').cors).toBeUndefined();
+    expect(() => load('cors: {}')).toThrow('cors.allowed_origins: is required');
+    expect(() => load('cors: { allowed_origins: [] }')).toThrow('a list of at least one origin');
+  });
+
+  it("has Glance's methods and headers by default", () => {
+    expect(load('cors: { allowed_origins: [https://h.example] }').cors).toMatchObject({
+      allowedOrigins: ['https://h.example'],
+      allowCredentials: true,
+      maxAgeSeconds: 3600,
+      allowMethods: ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'],
+      allowHeaders: expect.arrayContaining(['X-Auth-Token', 'Content-MD5']),
+      exposeHeaders: expect.arrayContaining(['X-OpenStack-Request-ID']),
+    });
+  });
+
+  it('never allows credentials to every origin', () => {
+    expect(load('cors: { allowed_origins: ["*"] }').cors).toMatchObject({
+      allowCredentials: false,
+    });
+    expect(() => load('cors: { allowed_origins: ["*"], allow_credentials: true }')).toThrow(
+      'cors.allow_credentials: credentials cannot be allowed to every origin',
+    );
+  });
+
+  it.each([
+    'h.example',
+    'https://h.example/',
+    'https://H.example',
+    'https://h.example:443',
+    'null',
+  ])('refuses %s, which no browser sends', (origin) => {
+    expect(() => load(`cors: { allowed_origins: ["${origin}"] }`)).toThrow(
+      'cors.allowed_origins[0]: expected scheme, host and port',
+    );
+  });
+
+  it('takes names of headers only', () => {
+    expect(() =>
+      load('cors: { allowed_origins: [https://h.example], expose_headers: ["a b"] }'),
+    ).toThrow('cors.expose_headers[0]: expected the name of a header');
+  });
+});

@@ -1,0 +1,35 @@
+import { Type } from 'typebox';
+import { CLOSED, choice, EXPECTED, flag, listOf, text, whole } from './schema-types.ts';
+
+const { Object: object, Optional: optional } = Type;
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+const headerName = text('A header.', 'the name of a header', {
+  pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+});
+
+/** Glance's `[cors]`: which pages of other origins may use the API from a browser. */
+export const corsSchema = object(
+  {
+    allowed_origins: listOf(
+      text('An origin, or "*" for every one.', 'an origin such as https://horizon.example'),
+      'Whose pages may read answers. "*" goes without credentials only.',
+      { minItems: 1, [EXPECTED]: 'a list of at least one origin' },
+    ),
+    allow_credentials: optional(
+      flag('Cookies and client certificates may be sent along. Default true, false with "*".'),
+    ),
+    expose_headers: optional(listOf(headerName, "Headers that pages may read. Default Glance's.")),
+    max_age: optional(
+      whole('Seconds that browsers remember a permission. Default 3600.', 0, 86_400),
+    ),
+    allow_methods: optional(
+      listOf(choice(METHODS, 'A method.'), 'Default GET, PUT, POST, DELETE, PATCH.'),
+    ),
+    allow_headers: optional(
+      listOf(headerName, "Headers that pages may send. Default Glance's and those of uploads."),
+    ),
+  },
+  { ...CLOSED, description: 'Use from browsers. Default: not allowed.' },
+);
