@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { parseArgs } from 'node:util';
 import { createLogger, killPointsFromEnv, loadConfig, Metrics, Shutdown } from '@parallax/runtime';
+import { Certificates } from './process/certificates.ts';
 import { openAccess } from './process/open-access.ts';
 import { faultCounter } from './process/part-metrics.ts';
 import { startGateway } from './process/start-gateway.ts';
@@ -26,6 +27,7 @@ try {
   if (isPrimary) {
     // Children would only die of it, and be started again for ever.
     await openAccess({ config, log });
+    await Certificates.open({ config, log });
     supervise({ processes: config.processes, log, metrics, shutdown });
   } else {
     killPointsFromEnv(process.env);

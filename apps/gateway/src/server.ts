@@ -1,4 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { TlsOptions } from 'node:tls';
 import { getRequestListener } from '@hono/node-server';
 import { AppError, type Logger } from '@parallax/core';
 import type { Hono } from 'hono';
@@ -8,6 +10,7 @@ import { errorPage } from './wire/error-page.ts';
 /** Between two requests of one connection: longer than load balancers keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADERS_MS = 60_000;
+const HANDSHAKE_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** For HTTP/1.0 clients, which need not send Host: health checks of load balancers do not. Node refuses later versions without it. */
 const HOST_OF_NONE = 'localhost';
@@ -17,11 +20,13 @@ export interface GatewayServerOptions {
   readonly log: Logger;
   /** Region of every client of this listener. */
   readonly region?: string | undefined;
+  /** Undefined: plain HTTP. */
+  readonly tls?: TlsOptions | undefined;
 }
 
 /** A listener for the app, not listening yet. */
-export function createGatewayServer({ app, log, region }: GatewayServerOptions): Server {
-  const server = createServer({
+export function createGatewayServer({ app, log, region, tls }: GatewayServerOptions): Server {
+  const options = {
     // Bodies last as long as they must; whoever reads them watches their progress.
     requestTimeout: 0,
     headersTimeout: HEADERS_MS,
@@ -29,7 +34,11 @@ export function createGatewayServer({ app, log, region }: GatewayServerOptions):
     maxHeaderSize: MAX_HEADER_BYTES,
     // Keep-alive answers must not wait for a packet to fill.
     noDelay: true,
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls });
   const listener = getRequestListener(
     (request, env) =>
       // node-server hands out node:http's own pair; HTTP/2 is not spoken here.

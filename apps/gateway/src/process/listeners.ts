@@ -6,11 +6,13 @@ import type { Listener } from '@parallax/runtime';
 import type { Hono } from 'hono';
 import type { GatewayEnv } from '../env.ts';
 import { createGatewayServer } from '../server.ts';
+import type { Certificates } from './certificates.ts';
 
 export interface ListenersOptions {
   readonly app: Hono<GatewayEnv>;
   readonly log: Logger;
   readonly listen: readonly Listener[];
+  readonly certificates: Certificates;
 }
 
 /** The public side of a process. */
@@ -24,11 +26,13 @@ export class Listeners {
   }
 
   /** `unavailable` when an address cannot be bound. */
-  static async open({ app, log, listen }: ListenersOptions): Promise<Listeners> {
+  static async open({ app, log, listen, certificates }: ListenersOptions): Promise<Listeners> {
     const servers: Server[] = [];
     const urls: string[] = [];
-    for (const { host, port, region } of listen) {
-      const server = createGatewayServer({ app, log, region });
+    for (const [index, { host, port, region }] of listen.entries()) {
+      const tls = certificates.optionsFor(index);
+      const server = createGatewayServer({ app, log, region, tls });
+      certificates.serve(index, server);
       server.listen({ host, port });
       try {
         await once(server, 'listening');
@@ -38,7 +42,8 @@ export class Listeners {
       servers.push(server);
       const address = server.address();
       const bound = typeof address === 'object' && address !== null ? address.port : port;
-      urls.push(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+      const scheme = tls === undefined ? 'http' : 'https';
+      urls.push(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`);
     }
     return new Listeners(servers, urls);
   }

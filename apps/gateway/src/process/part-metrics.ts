@@ -41,6 +41,16 @@ export function accessCounter(metrics: Metrics): (outcome: 'taken' | 'refused') 
   return (outcome) => changes.inc({ outcome });
 }
 
+/** Changes of certificates that listeners serve with. */
+export function certificateCounter(metrics: Metrics): (outcome: 'taken' | 'refused') => void {
+  const changes = metrics.counter({
+    name: 'parallax_certificate_changes_total',
+    help: 'Changes of the files with certificates of listeners, by outcome.',
+    labels: ['outcome'],
+  });
+  return (outcome) => changes.inc({ outcome });
+}
+
 /** Bodies under way. */
 export function countTransfers(metrics: Metrics, { uploads, downloads }: DataSlots): void {
   metrics.gauge({

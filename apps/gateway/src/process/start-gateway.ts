@@ -19,6 +19,7 @@ import { buildApp } from '../app.ts';
 import { ClientRegions } from '../middleware/client-region.ts';
 import { requestMetrics } from '../middleware/request-metrics.ts';
 import { TransferSlots } from '../routes/transfer-slots.ts';
+import { keepCertificates } from './keep-certificates.ts';
 import { Drain, Listeners } from './listeners.ts';
 import { keepAccess } from './open-access.ts';
 import { openIdentity } from './open-identity.ts';
@@ -47,6 +48,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   const { config, log, metrics, shutdown } = o;
   const passes = passCounters(metrics);
   const access = await keepAccess(o, passes);
+  const certificates = await keepCertificates(o, passes);
   const parts = await openParts(o);
   const topology = new services.Topology(parts.catalog);
   const stores = new services.CheckedStores({
@@ -80,7 +82,7 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
     publicEndpoint: config.publicEndpoint,
     draining: () => drain.begun,
   });
-  const listeners = await Listeners.open({ app, log, listen: config.listen });
+  const listeners = await Listeners.open({ app, log, listen: config.listen, certificates });
   shutdown.onShutdown('listeners', ({ signal }) => listeners.close(signal), FINISH_MS);
   shutdown.onShutdown(
     'notice',

@@ -9,6 +9,8 @@ const STEADY_MS = 60_000;
 const CHILDREN_MS = 55_000;
 /** The message that asks a child to end; signals would reach it twice when a terminal sends them to the group. */
 const LEAVE = 'parallax:leave';
+/** The message that has a child look at its files. */
+export const RELOAD = 'parallax:reload';
 
 export interface SuperviseOptions {
   readonly processes: number;
@@ -41,6 +43,12 @@ export function supervise({ processes, log, metrics, shutdown }: SuperviseOption
     });
   };
   for (let i = 0; i < processes; i += 1) start(FIRST_BACKOFF_MS);
+  const reload = (): void => {
+    for (const child of Object.values(cluster.workers ?? {})) {
+      if (child?.isConnected() === true) child.send(RELOAD);
+    }
+  };
+  process.on('SIGHUP', reload);
   shutdown.onShutdown(
     'children',
     async ({ signal }) => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { GatewayContext } from '../env.ts';
 
 /** `http://host:port` under which the client reaches us, without a slash at its end. */
@@ -17,7 +18,8 @@ export function baseUrlFrom(o: {
     const { headers, socket } = c.env.incoming;
     const { host = '' } = headers;
     const proxied = headers['x-forwarded-proto'] === 'https' && o.isTrustedProxy(socket);
+    const secure = proxied || socket instanceof TLSSocket;
     const name = HOST.test(host) ? host : `127.0.0.1:${socket.localPort ?? 80}`;
-    return `${proxied ? 'https' : 'http'}://${name}`;
+    return `${secure ? 'https' : 'http'}://${name}`;
   };
 }

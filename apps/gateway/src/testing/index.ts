@@ -1,2 +1,3 @@
+export { CERTIFICATES } from './certificates.ts';
 export { fakeServices } from './fake-services.ts';
 export { startTestGateway } from './gateway.ts';

@@ -21,9 +21,20 @@ export interface Address {
   readonly port: number;
 }
 
+/** Files by absolute path; read by whoever listens. */
+export interface ListenerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Undefined: clients need no certificate. */
+  readonly caFile: string | undefined;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+}
+
 export interface Listener extends Address {
   /** Undefined: a trusted proxy's header, then the client's address, then `Config.region` decide. */
   readonly region: string | undefined;
+  /** Undefined: plain HTTP. */
+  readonly tls: ListenerTls | undefined;
 }
 
 /** What the catalog is told of a store (`StoreRepository.define`). */

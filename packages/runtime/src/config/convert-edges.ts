@@ -1,4 +1,4 @@
-import type { CorsConfig } from './config.ts';
+import type { CorsConfig, ListenerTls } from './config.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Glance's list (`set_cors_middleware_defaults`), and what its data routes read besides. */
@@ -37,5 +37,21 @@ export function toCors(cors: ConfigFile['cors']): CorsConfig | undefined {
     maxAgeSeconds: cors.max_age ?? 3600,
     allowMethods: cors.allow_methods ?? ALLOW_METHODS,
     allowHeaders: cors.allow_headers ?? ALLOW_HEADERS,
+  };
+}
+
+type TlsEntry = NonNullable<NonNullable<ConfigFile['listen']>[number]['tls']>;
+
+/** `absolute` makes paths so. */
+export function toTls(
+  tls: TlsEntry | undefined,
+  absolute: (name: string) => string,
+): ListenerTls | undefined {
+  if (tls === undefined) return undefined;
+  return {
+    certFile: absolute(tls.cert_file),
+    keyFile: absolute(tls.key_file),
+    caFile: tls.ca_file && absolute(tls.ca_file),
+    minVersion: tls.min_version ?? 'TLSv1.2',
   };
 }

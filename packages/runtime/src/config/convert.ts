@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
 import type { Config, StoreConfig } from './config.ts';
-import { toCors } from './convert-edges.ts';
+import { toCors, toTls } from './convert-edges.ts';
 import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
 import { toLimits, toRetention } from './convert-images.ts';
 import { parseDuration, parseSize } from './quantities.ts';
@@ -31,7 +31,7 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     node: { name: file.node?.name ?? hostname() },
     database: { url: file.database?.url ?? '', pool: file.database?.pool ?? 10 },
     queue: file.queue?.url === undefined ? undefined : { url: file.queue.url },
-    ...toListeners(file),
+    ...toListeners(path, file),
     internal: { key: secrets.internalKey, advertise: withoutSlash(file.internal?.advertise) },
     publicEndpoint: withoutSlash(file.public_endpoint),
     processes: file.processes ?? Math.max(1, Math.floor(availableParallelism() / 2)),
@@ -74,10 +74,15 @@ function beside(path: string, file: string): string {
   return resolve(dirname(path), file);
 }
 
-function toListeners(file: ConfigFile): Pick<Config, 'listen' | 'adminListen'> {
+function toListeners(path: string, file: ConfigFile): Pick<Config, 'listen' | 'adminListen'> {
   const listen = file.listen ?? [{ port: 9292 }];
   return {
-    listen: listen.map(({ host = '127.0.0.1', port, region }) => ({ host, port, region })),
+    listen: listen.map(({ host = '127.0.0.1', port, region, tls }) => ({
+      host,
+      port,
+      region,
+      tls: toTls(tls, (name) => beside(path, name)),
+    })),
     adminListen: {
       host: file.admin_listen?.host ?? '127.0.0.1',
       port: file.admin_listen?.port ?? 9390,

@@ -63,3 +63,24 @@ describe('cors', () => {
     ).toThrow('cors.expose_headers[0]: expected the name of a header');
   });
 });
+
+describe('tls', () => {
+  it('names files beside the configuration, and speaks 1.2 or later', () => {
+    const { listen } = load('listen: [{ port: 443, tls: { cert_file: a.pem, key_file: /k.pem } }]');
+    expect(listen[0]?.tls).toEqual({
+      certFile: join(folder, 'a.pem'),
+      keyFile: '/k.pem',
+      caFile: undefined,
+      minVersion: 'TLSv1.2',
+    });
+  });
+
+  it('needs a key, and knows no older version', () => {
+    expect(() => load('listen: [{ port: 443, tls: { cert_file: a.pem } }]')).toThrow(
+      'listen[0].tls.key_file: is required',
+    );
+    expect(() =>
+      load('listen: [{ port: 443, tls: { cert_file: a, key_file: b, min_version: TLSv1 } }]'),
+    ).toThrow('listen[0].tls.min_version: expected one of TLSv1.2, TLSv1.3');
+  });
+});

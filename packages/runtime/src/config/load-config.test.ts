@@ -47,7 +47,7 @@ it('fills in every default', () => {
     state: join(folder, '.parallax'),
     regions: ['east'],
     queue: undefined,
-    listen: [{ host: '127.0.0.1', port: 9292, region: undefined }],
+    listen: [{ host: '127.0.0.1', port: 9292, region: undefined, tls: undefined }],
     adminListen: { host: '127.0.0.1', port: 9390 },
     strategies: { chain: ['region', 'weight'], storeTypePreference: [] },
     durability: { stores: 1, regions: 1 },

@@ -9,6 +9,24 @@ const headerName = text('A header.', 'the name of a header', {
   pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
 });
 
+const TLS_VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const;
+
+export const tlsSchema = object(
+  {
+    cert_file: text('Certificate in PEM, with those between it and its root.', 'a path'),
+    key_file: text('Its private key in PEM, without a passphrase.', 'a path'),
+    ca_file: optional(
+      text('Certificates in PEM: then clients need one that these vouch for.', 'a path'),
+    ),
+    min_version: optional(choice(TLS_VERSIONS, 'Oldest version spoken. Default TLSv1.2.')),
+  },
+  {
+    ...CLOSED,
+    description:
+      'Speak HTTPS here. The files are read again within seconds of a change, and at SIGHUP.',
+  },
+);
+
 /** Glance's `[cors]`: which pages of other origins may use the API from a browser. */
 export const corsSchema = object(
   {

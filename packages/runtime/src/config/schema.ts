@@ -1,6 +1,6 @@
 import { STRATEGY_NAMES } from '@parallax/core';
 import { type Static, Type } from 'typebox';
-import { corsSchema } from './schema-edges.ts';
+import { corsSchema, tlsSchema } from './schema-edges.ts';
 import { identitySchema } from './schema-identity.ts';
 import { imagesSchema, limitsSchema } from './schema-images.ts';
 import { policySchema, STORE_KINDS, storeSchema } from './schema-stores.ts';
@@ -93,6 +93,7 @@ export const configSchema = object(
             host: optional(host),
             port,
             region: optional(name('Region of the clients that come this way.')),
+            tls: optional(tlsSchema),
           },
           CLOSED,
         ),
