@@ -11,6 +11,8 @@ export interface Reply {
 /** How much of a body nobody wants is still taken, so that the client gets to read the answer instead of a reset. */
 const LINGER_BYTES = 64 * 1024 * 1024;
 const LINGER_MS = 2000;
+/** For the whole of an answer that is no image, however its reader trickles. */
+const TAKEN_MS = 60_000;
 
 /** Writes a whole response on the socket: several times cheaper than a web `Response`, and the only way to answer while a body is still coming. */
 export function reply(c: GatewayContext, { status, headers, body = '' }: Reply): Response {
@@ -25,13 +27,23 @@ export function reply(c: GatewayContext, { status, headers, body = '' }: Reply):
   if (incoming.complete || !bringsBody(incoming)) {
     outgoing.writeHead(status, all);
     outgoing.end(text);
+    limitTaking(outgoing);
     return RESPONSE_ALREADY_SENT;
   }
   outgoing.writeHead(status, { ...all, connection: 'close' });
   // Who waits for "100 Continue" sends nothing that would have to be taken.
   if (awaitsContinue(incoming) && !continued.has(outgoing)) outgoing.end(text);
   else endAfterLinger(incoming, outgoing, text);
+  limitTaking(outgoing);
   return RESPONSE_ALREADY_SENT;
+}
+
+/** What the kernel did not take at once waits in memory for a reader that may never come. */
+function limitTaking(outgoing: ServerResponse): void {
+  if (outgoing.writableFinished || outgoing.socket === null) return;
+  if (outgoing.socket.writableLength === 0) return;
+  const timer = setTimeout(() => outgoing.destroy(), TAKEN_MS);
+  outgoing.once('close', () => clearTimeout(timer));
 }
 
 export function replyJson(

@@ -9,7 +9,8 @@ import { errorPage } from './wire/error-page.ts';
 
 /** Between two requests of one connection: longer than load balancers keep theirs. */
 const KEEP_ALIVE_MS = 75_000;
-const HEADERS_MS = 60_000;
+/** How often slow heads are looked for, at most. */
+const LOOK_MS = 5000;
 const HANDSHAKE_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** For HTTP/1.0 clients, which need not send Host: health checks of load balancers do not. Node refuses later versions without it. */
@@ -22,14 +23,26 @@ export interface GatewayServerOptions {
   readonly region?: string | undefined;
   /** Undefined: plain HTTP. */
   readonly tls?: TlsOptions | undefined;
+  /** Heads that take longer are answered 408. */
+  readonly headersMs: number;
+  /** Most at a time; more are closed. */
+  readonly connections: number;
 }
 
 /** A listener for the app, not listening yet. */
-export function createGatewayServer({ app, log, region, tls }: GatewayServerOptions): Server {
+export function createGatewayServer({
+  app,
+  log,
+  region,
+  tls,
+  headersMs,
+  connections,
+}: GatewayServerOptions): Server {
   const options = {
     // Bodies last as long as they must; whoever reads them watches their progress.
     requestTimeout: 0,
-    headersTimeout: HEADERS_MS,
+    headersTimeout: headersMs,
+    connectionsCheckingInterval: Math.min(headersMs / 2, LOOK_MS),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
     // Keep-alive answers must not wait for a packet to fill.
@@ -39,6 +52,7 @@ export function createGatewayServer({ app, log, region, tls }: GatewayServerOpti
     tls === undefined
       ? createServer(options)
       : createTlsServer({ ...options, handshakeTimeout: HANDSHAKE_MS, ...tls });
+  server.maxConnections = connections;
   const listener = getRequestListener(
     (request, env) =>
       // node-server hands out node:http's own pair; HTTP/2 is not spoken here.

@@ -13,6 +13,9 @@ export interface ListenersOptions {
   readonly log: Logger;
   readonly listen: readonly Listener[];
   readonly certificates: Certificates;
+  readonly headersMs: number;
+  /** Most of each listener. */
+  readonly connections: number;
 }
 
 /** The public side of a process. */
@@ -26,12 +29,13 @@ export class Listeners {
   }
 
   /** `unavailable` when an address cannot be bound. */
-  static async open({ app, log, listen, certificates }: ListenersOptions): Promise<Listeners> {
+  static async open(o: ListenersOptions): Promise<Listeners> {
+    const { listen, certificates } = o;
     const servers: Server[] = [];
     const urls: string[] = [];
     for (const [index, { host, port, region }] of listen.entries()) {
       const tls = certificates.optionsFor(index);
-      const server = createGatewayServer({ app, log, region, tls });
+      const server = createGatewayServer({ ...o, region, tls });
       certificates.serve(index, server);
       server.listen({ host, port });
       try {

@@ -60,9 +60,14 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
   const nodeId = `gateway-${config.node.name}-${randomUUID()}`;
   const wiring = { ...o, parts, access, passes, topology, stores, nodeId };
   await keepTopology({ ...wiring, url: admin.url });
+  /** Of a limit of the whole node. */
+  const share = (limit: number): number => Math.ceil(limit / config.processes);
   const slots = {
-    uploads: new TransferSlots(Math.ceil(config.maxUploads / config.processes)),
-    downloads: new TransferSlots(Math.ceil(config.maxDownloads / config.processes)),
+    uploads: new TransferSlots(
+      share(config.maxUploads),
+      share(config.clientLimits.uploadsPerProject),
+    ),
+    downloads: new TransferSlots(share(config.maxDownloads)),
   };
   countTransfers(metrics, slots);
   const drain = new Drain();
@@ -82,7 +87,14 @@ export async function startGateway(o: StartOptions): Promise<readonly string[]> 
     publicEndpoint: config.publicEndpoint,
     draining: () => drain.begun,
   });
-  const listeners = await Listeners.open({ app, log, listen: config.listen, certificates });
+  const listeners = await Listeners.open({
+    app,
+    log,
+    listen: config.listen,
+    certificates,
+    headersMs: config.clientLimits.headersMs,
+    connections: share(config.clientLimits.connections),
+  });
   shutdown.onShutdown('listeners', ({ signal }) => listeners.close(signal), FINISH_MS);
   shutdown.onShutdown(
     'notice',

@@ -31,8 +31,9 @@ function upload(services: Services, slots: TransferSlots): Handler {
   return async (c) => {
     const id = imageIdOf(c);
     const { storeId, declaredSize } = parseUploadHeaders(c.env.incoming.headers);
-    await slots.use(() =>
-      services.uploadImage(contextOf(c), {
+    const ctx = contextOf(c);
+    await slots.use(ctx.identity.projectId, () =>
+      services.uploadImage(ctx, {
         id,
         body: c.env.incoming,
         storeId,
@@ -50,8 +51,9 @@ function download(services: Services, slots: TransferSlots): Handler {
     const { headers } = c.env.incoming;
     const range = parseRange(headers.range, headers['content-range']);
     const prefer = preferOf(queryOf(c));
-    return slots.use(async () => {
-      const data = await services.openImageData(contextOf(c), { id, range, prefer });
+    const ctx = contextOf(c);
+    return slots.use(ctx.identity.projectId, async () => {
+      const data = await services.openImageData(ctx, { id, range, prefer });
       // Glance answers a queued image so, and clients rely on it.
       if (data === undefined) return reply(c, { status: 204 });
       return send(c, data);

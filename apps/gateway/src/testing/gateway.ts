@@ -66,6 +66,7 @@ export async function startTestGateway(
   o: {
     readonly uploads?: number;
     readonly downloads?: number;
+    readonly headersMs?: number;
     readonly authenticateUri?: string;
     readonly cors?: CorsConfig;
   } = {},
@@ -94,7 +95,12 @@ export async function startTestGateway(
     cors: o.cors,
     draining: () => draining,
   });
-  const server = createGatewayServer({ app, log });
+  const server = createGatewayServer({
+    app,
+    log,
+    headersMs: o.headersMs ?? 10_000,
+    connections: 1000,
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // A TCP server's address is never a path.
   const { port } = server.address() as AddressInfo;

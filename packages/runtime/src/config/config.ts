@@ -105,6 +105,14 @@ export interface ClientRegion {
   readonly region: string;
 }
 
+/** What clients of a node may hold at a time. */
+export interface ClientLimits {
+  readonly uploadsPerProject: number;
+  readonly connections: number;
+  /** From the first byte of a request, or from the connection, to the end of its head. */
+  readonly headersMs: number;
+}
+
 /** Which pages of other origins may use the API from a browser. */
 export interface CorsConfig {
   /** As browsers send them; `*` for every one, and then never with credentials. */
@@ -159,6 +167,7 @@ export interface Config {
   readonly retention: Retention;
   readonly maxUploads: number;
   readonly maxDownloads: number;
+  readonly clientLimits: ClientLimits;
   readonly uploadMemory: number;
   readonly stores: readonly StoreConfig[];
   readonly policies: readonly Policy[];

@@ -1,4 +1,5 @@
-import type { CorsConfig, ListenerTls } from './config.ts';
+import type { ClientLimits, CorsConfig, ListenerTls } from './config.ts';
+import { parseDuration } from './quantities.ts';
 import type { ConfigFile } from './schema.ts';
 
 /** Glance's list (`set_cors_middleware_defaults`), and what its data routes read besides. */
@@ -26,6 +27,22 @@ const EXPOSE_HEADERS = [
   'X-OpenStack-Request-ID',
 ];
 const ALLOW_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH'];
+
+export const DEFAULT_UPLOADS = 64;
+const HEADERS_MS = 10_000;
+const CONNECTIONS = 20_000;
+
+export function toClientLimits({
+  limits,
+  max_uploads = DEFAULT_UPLOADS,
+}: ConfigFile): ClientLimits {
+  return {
+    // Nobody alone can fill a node with uploads that stand still.
+    uploadsPerProject: limits?.uploads_per_project ?? Math.ceil(max_uploads / 2),
+    connections: limits?.connections ?? CONNECTIONS,
+    headersMs: parseDuration(limits?.headers_ms ?? HEADERS_MS) ?? HEADERS_MS,
+  };
+}
 
 export function toCors(cors: ConfigFile['cors']): CorsConfig | undefined {
   if (cors === undefined) return undefined;

@@ -2,7 +2,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { DEFAULT_TIMERS, type Durability, type Policy, type Timers } from '@parallax/core';
 import type { Config, StoreConfig } from './config.ts';
-import { toCors, toTls } from './convert-edges.ts';
+import { DEFAULT_UPLOADS, toClientLimits, toCors, toTls } from './convert-edges.ts';
 import { type IdentitySecrets, toIdentityConfig } from './convert-identity.ts';
 import { toLimits, toRetention } from './convert-images.ts';
 import { parseDuration, parseSize } from './quantities.ts';
@@ -56,8 +56,9 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     },
     limits: toLimits(file.limits ?? {}),
     retention: toRetention(file.images ?? {}),
-    maxUploads: file.max_uploads ?? 64,
+    maxUploads: file.max_uploads ?? DEFAULT_UPLOADS,
     maxDownloads: file.max_downloads ?? 256,
+    clientLimits: toClientLimits(file),
     uploadMemory: bytes(file.upload_memory, 128 * MiB),
     stores: toStores(file.stores ?? []),
     policies: (file.policies ?? []).map(toPolicy),

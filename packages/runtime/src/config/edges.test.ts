@@ -84,3 +84,18 @@ describe('tls', () => {
     ).toThrow('listen[0].tls.min_version: expected one of TLSv1.2, TLSv1.3');
   });
 });
+
+describe('limits', () => {
+  it('leave half of the uploads to other projects', () => {
+    expect(load('').clientLimits).toEqual({
+      uploadsPerProject: 32,
+      connections: 20_000,
+      headersMs: 10_000,
+    });
+    expect(load('max_uploads: 5').clientLimits.uploadsPerProject).toBe(3);
+    expect(load('limits: { uploads_per_project: 7, headers_ms: 2 s }').clientLimits).toMatchObject({
+      uploadsPerProject: 7,
+      headersMs: 2000,
+    });
+  });
+});

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { CLOSED, choice, EXPECTED, flag, listOf, text, whole } from './schema-types.ts';
+import { CLOSED, choice, duration, EXPECTED, flag, listOf, text, whole } from './schema-types.ts';
 
 const { Object: object, Optional: optional } = Type;
 
@@ -26,6 +26,23 @@ export const tlsSchema = object(
       'Speak HTTPS here. The files are read again within seconds of a change, and at SIGHUP.',
   },
 );
+
+/** Of `limits`: what clients may hold, so that slow ones leave room for others. */
+export const clientLimits = {
+  uploads_per_project: optional(
+    whole(
+      'Uploads at a time of one project on this node; 503 beyond. Default half of max_uploads.',
+      1,
+      100_000,
+    ),
+  ),
+  connections: optional(
+    whole('Connections of clients to this node; more are closed. Default 20000.', 1, 1_000_000),
+  ),
+  headers_ms: optional(
+    duration('A request whose head takes longer is given up (408). Default 10 s.', 100),
+  ),
+};
 
 /** Glance's `[cors]`: which pages of other origins may use the API from a browser. */
 export const corsSchema = object(

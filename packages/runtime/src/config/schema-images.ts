@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { clientLimits } from './schema-edges.ts';
 import { CLOSED, duration, flag, whole } from './schema-types.ts';
 
 const { Object: object, Optional: optional } = Type;
@@ -14,8 +15,12 @@ export const limitsSchema = object(
     image_location_quota: quota(
       'Copies of an image that were asked for; those of policies do not count. Default 10.',
     ),
+    ...clientLimits,
   },
-  { ...CLOSED, description: 'How much one image may carry; 413 beyond. -1: no limit.' },
+  {
+    ...CLOSED,
+    description: 'How much one image may carry (413 beyond; -1: no limit) and clients may hold.',
+  },
 );
 
 /** `images:`. */

@@ -221,10 +221,10 @@ export const configSchema = object(
       ),
     ),
     max_uploads: optional(
-      whole('Uploads at a time in this process; 503 beyond. Default 64.', 1, 100_000),
+      whole('Uploads at a time on this node; 503 beyond. Default 64.', 1, 100_000),
     ),
     max_downloads: optional(
-      whole('Downloads at a time in this process; 503 beyond. Default 256.', 1, 100_000),
+      whole('Downloads at a time on this node; 503 beyond. Default 256.', 1, 100_000),
     ),
     upload_memory: optional(size('Buffers for all uploads of this process. Default 128 MiB.')),
     limits: optional(limitsSchema),
