@@ -34,6 +34,43 @@ export class Watchdog {
   }
 }
 
+/** Clients that move less hold memory and a slot for nothing (slow-loris). */
+export const LEAST_BYTES_PER_SECOND = 1024;
+
+/** Calls `onSlow` when a sender brought less than `LEAST_BYTES_PER_SECOND`, on average over `ms` in which nothing held it up. */
+export class RateWatch {
+  readonly #least: number;
+  readonly #onSlow: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #bytes = 0;
+  #excused = false;
+
+  constructor(ms: number, onSlow: () => void) {
+    this.#least = (LEAST_BYTES_PER_SECOND * ms) / 1000;
+    this.#onSlow = onSlow;
+    this.#timer = setInterval(() => this.#look(), ms);
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** The sender was held up: what it brought meanwhile says nothing about it. */
+  excuse(): void {
+    this.#excused = true;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    if (!this.#excused && this.#bytes < this.#least) this.#onSlow();
+    this.#bytes = 0;
+    this.#excused = false;
+  }
+}
+
 /** Slowest part worth waiting for, when a store takes it whole and tells nothing in between. */
 const LEAST_BYTES_PER_MS = 64;
 

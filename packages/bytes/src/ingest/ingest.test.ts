@@ -187,6 +187,19 @@ describe('ingest', () => {
     expect(engine.slots.committed).toBe(4);
   });
 
+  it('gives up a sender that sends a byte now and then', async () => {
+    const engine = engineOf();
+    const body = new PassThrough();
+    const drip = setInterval(() => body.write('x'), 10);
+    try {
+      const slow = ingest(engine, optionsOf(body, { stallMs: 100 }));
+      await expect(slow).rejects.toMatchObject({ code: 'stalled' });
+    } finally {
+      clearInterval(drip);
+    }
+    expect(engine.slots.committed).toBe(0);
+  });
+
   it('ends with the first error of a writer and leaves the rest of the body unread', async () => {
     const engine = engineOf();
     const full = new MemoryWriter({

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { AppError } from '@parallax/core';
 import { freeChunk } from '../free-chunk.ts';
 import { SLOT_BYTES, type Slot, type SlotPool, type SlotShare } from '../slots.ts';
-import { cancelled, Watchdog } from '../watchdog.ts';
+import { cancelled, RateWatch, Watchdog } from '../watchdog.ts';
 import type { SinkContext, SlotSink } from './slot-sink.ts';
 
 /** A write that an abort does not end may hold its slots so long before the caller hears of the failure. */
@@ -17,7 +17,7 @@ export interface IntakeOptions {
   readonly sizeCap: number;
   /** `invalid_request` when the body has another size. */
   readonly declaredSize?: number | undefined;
-  /** `stalled` when neither a byte comes nor a slot gets free for so long. */
+  /** `stalled` when neither a byte comes nor a slot gets free for so long, or when less than 1 KiB/s comes on average meanwhile. */
   readonly stallMs: number;
   readonly signal: AbortSignal;
   readonly onBytes?: ((total: number) => void) | undefined;
@@ -51,6 +51,7 @@ class Intake {
   readonly #share: SlotShare;
   readonly #controller = new AbortController();
   readonly #watchdog: Watchdog;
+  readonly #rate: RateWatch;
   readonly #sinks: readonly SlotSink[];
   readonly #received: Promise<void>;
   #resolve: () => void = () => {};
@@ -70,6 +71,11 @@ class Intake {
     this.#share = share;
     this.#watchdog = new Watchdog(options.stallMs, () => {
       this.#fail(new AppError('stalled', `no progress for ${options.stallMs} ms`));
+    });
+    this.#rate = new RateWatch(options.stallMs, () => {
+      // While a slot is waited for, or the last bytes are written, nothing can come.
+      if (this.#rest !== undefined || this.#ended) return;
+      this.#fail(new AppError('stalled', 'the body comes too slowly'));
     });
     this.#received = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -96,6 +102,7 @@ class Intake {
       throw error;
     } finally {
       this.#watchdog.stop();
+      this.#rate.stop();
       signal.removeEventListener('abort', this.#onAbort);
       body.off('data', this.#onData).off('end', this.#onEnd);
       body.off('error', this.#onError).off('close', this.#onClose);
@@ -113,6 +120,7 @@ class Intake {
 
   readonly #onData = (chunk: Buffer): void => {
     this.#watchdog.progress();
+    this.#rate.add(chunk.length);
     this.#size += chunk.length;
     const error = this.#excess();
     if (error !== undefined) {
@@ -136,6 +144,7 @@ class Intake {
     const rest = this.#rest;
     this.#slot = slot;
     this.#rest = undefined;
+    this.#rate.excuse();
     if (rest !== undefined) this.#copy(rest.chunk, rest.at);
     if (this.#rest !== undefined) return;
     if (this.#ended) this.#finish();
@@ -148,6 +157,7 @@ class Intake {
       this.#slot ??= this.#share.take(this.#onSlot);
       if (this.#slot === undefined) {
         this.#rest = { chunk, at };
+        this.#rate.excuse();
         this.#o.body.pause();
         return;
       }

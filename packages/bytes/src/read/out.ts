@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
-import { AppError } from '@parallax/core';
-import { cancelled } from '../watchdog.ts';
+import { AppError, LEAF_BYTES } from '@parallax/core';
+import { cancelled, LEAST_BYTES_PER_SECOND } from '../watchdog.ts';
 
 /** Sockets and responses watch their own progress, also inside one big write. */
 interface WithTimeout {
@@ -11,6 +11,9 @@ function watchesItself(out: Writable): out is Writable & WithTimeout {
   return 'setTimeout' in out && typeof out.setTimeout === 'function';
 }
 
+/** Of one piece, at the least rate; pieces are leaves or smaller. */
+const SLOWEST_WRITE_MS = (LEAF_BYTES / LEAST_BYTES_PER_SECOND) * 1000;
+
 /** Writes to a stream one buffer at a time; a buffer may be used again when its write has resolved. */
 class Out {
   readonly #out: Writable;
@@ -20,6 +23,8 @@ class Out {
   #failure: AppError | undefined;
   #reject: ((error: AppError) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Of one write, however much its receiver's progress timer saw. */
+  #limit: NodeJS.Timeout | undefined;
   readonly #onClose = (): void => this.#fail(new AppError('cancelled', 'the receiver went away'));
   readonly #onError = (cause: unknown): void => {
     this.#fail(new AppError('cancelled', 'the receiver went away', { cause }));
@@ -27,6 +32,11 @@ class Out {
   readonly #onStall = (): void => {
     if (this.#reject === undefined) return;
     this.#fail(new AppError('stalled', `the receiver took no byte for ${this.#stallMs} ms`));
+  };
+
+  readonly #onSlow = (): void => {
+    if (this.#reject === undefined) return;
+    this.#fail(new AppError('stalled', 'the receiver takes bytes too slowly'));
   };
 
   constructor(out: Writable, stallMs: number) {
@@ -65,6 +75,7 @@ class Out {
   /** Stops watching. */
   release(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#limit);
     this.#out.off('close', this.#onClose).off('error', this.#onError);
     this.#out.off('timeout', this.#onStall);
   }
@@ -83,6 +94,9 @@ class Out {
   }
 
   #arm(): void {
+    if (this.#limit === undefined)
+      this.#limit = setTimeout(this.#onSlow, this.#stallMs + SLOWEST_WRITE_MS);
+    else this.#limit.refresh();
     if (this.#watched) return;
     if (this.#timer === undefined) this.#timer = setTimeout(this.#onStall, this.#stallMs);
     else this.#timer.refresh();
