@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const driver = fileURLToPath(new URL('drive.py', import.meta.url));
 
-type Client = 'openstack' | 'glance';
+export type Client = 'openstack' | 'glance';
 
 /** How one command of a client ended. */
 export interface Outcome {
@@ -15,7 +15,8 @@ export interface Outcome {
 
 /** The real clients, kept running in one Python process; commands run one after the other. */
 export interface Shells {
-  run(client: Client, args: readonly string[]): Promise<Outcome>;
+  /** `input` is a file that the command reads on its standard input; without one that is a terminal. */
+  run(client: Client, args: readonly string[], input?: string): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -42,10 +43,10 @@ export function startShells(home: string): Shells {
     }
   });
   return {
-    run: (client, args) =>
+    run: (client, args, input) =>
       new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
-        child.stdin.write(`${JSON.stringify({ client, arguments: args })}\n`);
+        child.stdin.write(`${JSON.stringify({ client, arguments: args, input })}\n`);
       }),
     close: () => {
       child.stdin.end();
