@@ -26,7 +26,14 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** `home` is where the clients keep their caches: a new one per service. */
 export function startShells(home: string): Shells {
-  const env = { PATH: '/usr/bin:/bin', HOME: home, PYTHONNOUSERSITE: '1', LC_ALL: 'C.UTF-8' };
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    PYTHONNOUSERSITE: '1',
+    // The SDK joins the lines of an error in the order of a set.
+    PYTHONHASHSEED: '0',
+  };
   const child = spawn('/usr/bin/python3', [driver], { env, stdio: 'pipe' });
   const closed = ended(child);
   const waiting: { resolve(outcome: Outcome): void; reject(error: Error): void }[] = [];

@@ -26,7 +26,8 @@ export interface Sides {
 export async function openSides(): Promise<Sides> {
   await runLab('keystone-up');
   const logins = await logIn();
-  const glance = await startGlance(GLANCE);
+  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
+  const glance = await startGlance(GLANCE, extra);
   const parallax = await startParallax();
   return {
     pair: [sideOf('glance', glance.url, logins), sideOf('parallax', parallax.url, logins)],
@@ -56,12 +57,11 @@ interface Started {
   close(): Promise<void>;
 }
 
-/** A Glance of its own, wiped at its end: rows count on an empty list. One worker is enough for one client. */
-export async function startGlance(name: string): Promise<Started> {
+/** A Glance of its own, wiped at its end: rows count on an empty list. One worker is enough for one client; `extra` is a file of more settings. */
+export async function startGlance(name: string, extra: string): Promise<Started> {
   const port = await freePort();
   const close = () => runLab('glance-down', ['--wipe', name]);
   await close();
-  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
   await runLab('glance-up', [name, String(port)], { GLANCE_WORKERS: '1', GLANCE_EXTRA: extra });
   return { url: `http://127.0.0.1:${port}`, close };
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../shells.ts';
 export type Fields = ReadonlyMap<string, string>;
 
 const GENERIC =
-  /(?:Access was denied to this resource\.|There was a conflict when trying to complete your request\.|The server could not comply with the request since it is either malformed or otherwise incorrect\.|The resource could not be found\.)\s*(?=\S)/g;
+  /(?:Access was denied to this resource\.|There was a conflict when trying to complete your request\.|The server could not comply with the request since it is either malformed or otherwise incorrect\.|The resource could not be found\.):?\s*(?=\S)/g;
 
 /** Tables and JSON become fields, so that neither widths nor order of keys count. */
 export function readOutcome({ code, out, err }: Outcome): Fields {
@@ -17,9 +17,10 @@ export function readOutcome({ code, out, err }: Outcome): Fields {
   return fields;
 }
 
-/** Without the layout and the generic first sentence that WebOb puts around an error's words. */
+/** Without the layout, the markup and the generic first sentence that WebOb puts around an error's words. */
 function words(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(GENERIC, '').trim();
+  const plain = text.replaceAll('<br />', ' ').replaceAll(/\s+/g, ' ');
+  return plain.replaceAll(GENERIC, '').trim();
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { logIn } from '../../differential/keystone-logins.ts';
 import { runLab, startGlance } from '../../differential/sides.ts';
 import { issueToken, keystoneUrl } from '../../load/glance.mjs';
@@ -14,24 +15,34 @@ export interface Sides {
 }
 
 export async function openSides(): Promise<Sides> {
-  await runLab('keystone-up');
-  const glance = await startGlance(GLANCE);
-  const parallax = await openLabParallax(REGIONS.parallax);
-  await runLab('image-endpoint', [REGIONS.glance, glance.url]);
-  const [token, logins] = [await issueToken(), await logIn()];
-  const projects = Object.fromEntries(
-    Object.values(logins).map((login) => [login.projectName, login.projectId]),
-  );
-  const payloads = makePayloads();
-  const open = (name: Place['name'], url: string): Side =>
-    new Side({ name, url, region: REGIONS[name], authUrl: keystoneUrl, token, projects }, payloads);
-  const pair = [open('glance', glance.url), open('parallax', parallax.url)] as const;
-  return {
-    pair,
-    close: async () => {
-      await Promise.all(pair.map((side) => side.close()));
-      await parallax.close();
-      await glance.close();
-    },
+  const opened: { close(): Promise<void> }[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened.splice(0).reverse()) await each.close();
   };
+  try {
+    await runLab('keystone-up');
+    const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
+    const glance = await startGlance(GLANCE, extra);
+    opened.push(glance);
+    await runLab('image-endpoint', [REGIONS.glance, glance.url]);
+    const parallax = await openLabParallax(REGIONS.parallax);
+    opened.push(parallax);
+    const people = { authUrl: keystoneUrl, token: await issueToken(), projects: await projects() };
+    const payloads = makePayloads();
+    const at = (name: Place['name'], url: string): Side => {
+      const side = new Side({ name, url, region: REGIONS[name], ...people }, payloads);
+      opened.push(side);
+      return side;
+    };
+    return { pair: [at('glance', glance.url), at('parallax', parallax.url)], close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Ids by names. */
+async function projects(): Promise<Readonly<Record<string, string>>> {
+  const logins = Object.values(await logIn());
+  return Object.fromEntries(logins.map((login) => [login.projectName, login.projectId]));
 }

@@ -69,11 +69,17 @@ export const changes: readonly Row[] = [
   ),
   row(
     'update every field, glance',
-    `${queued('--property gone=1')}
+    `${queued('--property gone=away')}
     glance image-update $image --name new-$row --architecture x86_64 --protected True --instance-uuid $absent --min-disk 2 --min-ram 64 --visibility shared --kernel-id $second --ramdisk-id $third --os-version 12 --os-distro debian --disk-format vhd --container-format ova --hidden True --property a=1 --remove-property gone
     glance image-show $image
     glance image-update $image --protected False --hidden False --visibility community --property a=2 --property b=
     admin$ glance image-update $image --owner $alt_demo --visibility public
+    glance image-show $image`,
+  ),
+  row(
+    'a change that the client makes a move of, glance',
+    `${queued('--property gone=1')}
+    glance image-update $image --property a=1 --remove-property gone
     glance image-show $image`,
   ),
   row(

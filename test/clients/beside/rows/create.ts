@@ -3,10 +3,14 @@ import { active, queued, type Row, row } from '../row.ts';
 export const create: readonly Row[] = [
   row(
     'create with every field, openstack',
-    `openstack image create $row --id $image --container-format bare --disk-format qcow2 --min-disk 2 --min-ram 64 --protected --property os_distro=debian --property 'note=two words' --tag gold --tag linux --private -f json
+    `openstack image create $row --id $image --container-format bare --disk-format qcow2 --min-disk 2 --min-ram 64 --property os_distro=debian --property 'note=two words' --tag gold --tag linux --private -f json
     openstack image show $image -f json
     openstack image show $row
     glance image-show $image`,
+  ),
+  row(
+    'create protected, which this client sends as a property, openstack',
+    `openstack image create $row --id $image --protected`,
   ),
   row('create with defaults, openstack', `openstack image create $row --id $image -f json`),
   row('create without an id, openstack', `openstack image create $row -f json`),
@@ -36,7 +40,9 @@ export const create: readonly Row[] = [
     'create for another project, openstack',
     `admin$ openstack image create $row --id $image --project demo --project-domain Default -f json
     openstack image show $image -f json
+    glance image-show $image
     openstack image create $row --id $second --project $alt_demo -f json
+    glance image-show $second
     admin$ openstack image create $row --id $third --project nobody -f json`,
   ),
   row(

@@ -1,6 +1,6 @@
-import { type Row, row } from '../row.ts';
+import { active, type Row, row } from '../row.ts';
 
-/** What belongs to the service, not to an image: its schemas, its cache when it has none. */
+/** What belongs to the service, not to an image: its schemas, what it has none of. */
 export const service: readonly Row[] = [
   row(
     'schemas',
@@ -17,4 +17,10 @@ export const service: readonly Row[] = [
     admin$ glance cache-delete $absent
     admin$ glance cache-clear --target queue`,
   ),
+  row(
+    'tasks of an image',
+    `${active()}
+    admin$ glance image-tasks $image`,
+  ),
+  row('usage without quotas', 'glance usage'),
 ];

@@ -14,10 +14,10 @@ export const stores: readonly Row[] = [
   row(
     'copy to a store, glance',
     `${active()}
-    ${copy} --stores slow
+    admin$ ${copy} --stores slow
     settle $image
     glance image-show $image
-    ${copy} --stores slow
+    admin$ ${copy} --stores slow
     settle $image
     glance image-show $image
     glance image-download $image --file $folder/copied
@@ -26,7 +26,7 @@ export const stores: readonly Row[] = [
   row(
     'copy to all stores, glance',
     `${active()}
-    ${copy} --all-stores True --allow-failure False
+    admin$ ${copy} --all-stores True --allow-failure False
     settle $image
     glance image-show $image
     openstack image show $image -f json`,
@@ -35,21 +35,22 @@ export const stores: readonly Row[] = [
     'copy what cannot be copied, glance',
     `${active()}
     ${queued('', '$second')}
-    ${copy} --stores nowhere
-    ${copy} --stores slow --all-stores True
-    ${copy}
-    ${copy} --store slow
-    glance image-import $second --import-method copy-image --stores slow
-    glance image-import $absent --import-method copy-image --stores slow
+    ${copy} --stores slow
+    admin$ ${copy} --stores nowhere
+    admin$ ${copy} --stores slow --all-stores True
+    admin$ ${copy}
+    admin$ ${copy} --store slow
+    admin$ glance image-import $second --import-method copy-image --stores slow
+    admin$ glance image-import $absent --import-method copy-image --stores slow
     reader$ ${copy} --stores slow
     alt_demo$ ${copy} --stores slow
-    glance image-import $image --import-method teleport
+    admin$ glance image-import $image --import-method teleport
     glance image-show $image`,
   ),
   row(
     'delete from a store, glance',
     `${active()}
-    given ${copy} --stores slow
+    given admin$ ${copy} --stores slow
     settle $image
     glance stores-delete $image --store fast
     admin$ glance stores-delete $image --store fast

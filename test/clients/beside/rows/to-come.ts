@@ -46,12 +46,6 @@ export const toCome: readonly Row[] = [
     admin$ glance task-create --type import --input '{"import_from": "http://127.0.0.1/x", "import_from_format": "raw", "image_properties": {}}'`,
   ),
   row(
-    'tasks of an image',
-    `${active()}
-    admin$ glance image-tasks $image`,
-  ),
-  row('usage', 'glance usage'),
-  row(
     'locations, glance',
     `${active()}
     glance location-add $image --url http://127.0.0.1/x --metadata '{"a": "1"}' --checksum 00 --hash-algo sha512 --hash-value 00
