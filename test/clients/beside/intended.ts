@@ -10,7 +10,7 @@ export const INTENDED: readonly Intended[] = [
   },
   {
     field: 'err',
-    glance: /: Forbidden$/,
+    glance: /, Forbidden$/,
     ours: /403: .*, (?:You are not authorized|Attribute|Owner)/,
     because:
       'openstack patches with an empty Accept; Glance then gives no reason, ours does (§1.2)',
@@ -60,8 +60,15 @@ export const INTENDED: readonly Intended[] = [
     rows: ['share what cannot be shared, openstack', 'share what cannot be shared, glance'],
     field: 'err',
     glance: /Not allowed to create members for image \S+$/,
-    ours: /Only shared images have members\.$/,
+    ours: /Only shared images have members\./,
     because: 'ours says why',
+  },
+  {
+    rows: ['delete from a store, glance'],
+    field: 'err',
+    glance: /Cannot delete image data from the only store containing it/,
+    ours: /Image\/store not found/,
+    because: 'a store that does not hold the image, told before how many do',
   },
   {
     rows: ['stores and ways to import'],

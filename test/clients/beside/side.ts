@@ -129,7 +129,8 @@ export class Play {
       });
       const seen = (await response.json()) as Readonly<Record<string, unknown>>;
       const busy = ['importing', 'uploading', 'saving'].includes(String(seen['status']));
-      if (busy || (seen['os_glance_importing_to_stores'] ?? '') !== '') {
+      const importing = 'os_glance_import_task' in seen || seen['os_glance_importing_to_stores'];
+      if (busy || importing) {
         throw new Error(`${this.#place.name} is still at work: ${JSON.stringify(seen)}`);
       }
     }, WAIT);
