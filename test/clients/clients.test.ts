@@ -22,7 +22,7 @@ for (const { name, lacks, missing, open } of await findCandidates()) {
     }, 90_000);
     afterAll(() => opened?.close(), 90_000);
 
-    describe('openstack', () => openstackCases(cloud, needs));
+    describe('openstack', () => openstackCases(cloud));
     describe('glance', () => glanceCases(cloud, needs));
     describe('stores', () => storeCases(cloud, needs));
     describe('refusals', () => errorCases(cloud));

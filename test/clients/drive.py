@@ -1,6 +1,7 @@
 """Runs commands of the real openstack and glance clients in one process.
 
-Each line on standard input is a JSON request {"client", "arguments"}; each line
+Each line on standard input is a JSON request {"client", "arguments", "input"}, the
+last a file that the command reads on its standard input, or null for none; each line
 on standard output answers one with {"code", "out", "err"}. Starting a client
 costs more than what it does here, so it is done once. The entry points are the
 ones that /usr/bin/openstack and /usr/bin/glance call.
@@ -53,7 +54,8 @@ def run(client, arguments):
 def answer(request):
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
                 for _ in range(2))
-    sys.stdin = Terminal()
+    path = request.get("input")
+    sys.stdin = Terminal() if path is None else open(path, encoding="latin-1")
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             code = run(request["client"], request["arguments"])
@@ -64,6 +66,7 @@ def answer(request):
         except BaseException:
             traceback.print_exc(file=err)
             code = 70
+    sys.stdin.close()
     forget_service()
     texts = [stream.buffer.getvalue().decode("utf-8", "replace") for stream in (out, err)]
     return {"code": code or 0, "out": texts[0], "err": texts[1]}

@@ -11,8 +11,6 @@ import type { Service } from './service.ts';
 
 const sample = fileURLToPath(new URL('../../infra/config/lab.yaml', import.meta.url));
 const imageEndpoint = fileURLToPath(new URL('../lab/image-endpoint', import.meta.url));
-/** In Keystone's catalog; its image service is this Parallax for as long as the tests last. */
-const REGION = 'ParallaxClients';
 const CACHE_SECONDS = 2;
 
 /** `lab.yaml` as it is, in a folder, on ports and for a Keystone of our own: several may run side by side. */
@@ -41,8 +39,8 @@ function configure(folder: string, port: number, adminPort: number): string {
   return path;
 }
 
-/** Parallax on the lab's Keystone, and its address in the catalog. */
-export async function openLabParallax(): Promise<Service> {
+/** Parallax on the lab's Keystone, and in its catalog as the region's image service for as long as the tests last. */
+export async function openLabParallax(region = 'ParallaxClients'): Promise<Service> {
   const folder = mkdtempSync(join(tmpdir(), 'parallax-lab-'));
   const [port, adminPort] = [await findFreePort(), await findFreePort()];
   const config = configure(folder, port, adminPort);
@@ -56,14 +54,14 @@ export async function openLabParallax(): Promise<Service> {
   try {
     const url = `http://127.0.0.1:${port}`;
     const token = await issueToken();
-    await run(imageEndpoint, [REGION, url]);
+    await run(imageEndpoint, [region, url]);
     await waitUntil('the stores to be up', async () => {
       const headers = { 'X-Auth-Token': token };
       const response = await fetch(`${url}/federation/v1/stores`, { headers });
       const { stores } = (await response.json()) as { readonly stores: { state: string }[] };
       return stores.every(({ state }) => state === 'up');
     });
-    const keystone = { authUrl: keystoneUrl, region: REGION };
+    const keystone = { authUrl: keystoneUrl, region };
     return { url, token, stores: ['fast', 'slow'], state: undefined, keystone, close };
   } catch (error) {
     await close();

@@ -17,7 +17,7 @@ export interface Service {
   close(): Promise<void>;
 }
 
-export type Feature = 'glance-direct' | 'members' | 'deactivate';
+export type Feature = 'glance-direct';
 
 /** `it`, or one that expects a failure while the service lacks the feature. */
 export type Needs = (feature: Feature) => (title: string, test: () => Promise<void>) => void;
@@ -83,7 +83,7 @@ async function openParallax(): Promise<Service> {
   };
 }
 
-const LACKS = ['glance-direct', 'members', 'deactivate'] as const;
+const LACKS = ['glance-direct'] as const;
 
 async function findLabParallax(): Promise<Candidate> {
   const built = existsSync(entry) ? undefined : 'it is not built: npm run build';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const driver = fileURLToPath(new URL('drive.py', import.meta.url));
 
-type Client = 'openstack' | 'glance';
+export type Client = 'openstack' | 'glance';
 
 /** How one command of a client ended. */
 export interface Outcome {
@@ -15,7 +15,8 @@ export interface Outcome {
 
 /** The real clients, kept running in one Python process; commands run one after the other. */
 export interface Shells {
-  run(client: Client, args: readonly string[]): Promise<Outcome>;
+  /** `input` is a file that the command reads on its standard input; without one that is a terminal. */
+  run(client: Client, args: readonly string[], input?: string): Promise<Outcome>;
   close(): Promise<void>;
 }
 
@@ -25,7 +26,14 @@ function ended(child: ChildProcess): Promise<void> {
 
 /** `home` is where the clients keep their caches: a new one per service. */
 export function startShells(home: string): Shells {
-  const env = { PATH: '/usr/bin:/bin', HOME: home, PYTHONNOUSERSITE: '1', LC_ALL: 'C.UTF-8' };
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+    PYTHONNOUSERSITE: '1',
+    // The SDK joins the lines of an error in the order of a set.
+    PYTHONHASHSEED: '0',
+  };
   const child = spawn('/usr/bin/python3', [driver], { env, stdio: 'pipe' });
   const closed = ended(child);
   const waiting: { resolve(outcome: Outcome): void; reject(error: Error): void }[] = [];
@@ -42,10 +50,10 @@ export function startShells(home: string): Shells {
     }
   });
   return {
-    run: (client, args) =>
+    run: (client, args, input) =>
       new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
-        child.stdin.write(`${JSON.stringify({ client, arguments: args })}\n`);
+        child.stdin.write(`${JSON.stringify({ client, arguments: args, input })}\n`);
       }),
     close: () => {
       child.stdin.end();

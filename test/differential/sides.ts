@@ -26,13 +26,14 @@ export interface Sides {
 export async function openSides(): Promise<Sides> {
   await runLab('keystone-up');
   const logins = await logIn();
-  const glance = await startGlance();
+  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
+  const glance = await startGlance(GLANCE, extra);
   const parallax = await startParallax();
   return {
-    pair: [sideOf('glance', glance, logins), sideOf('parallax', parallax.url, logins)],
+    pair: [sideOf('glance', glance.url, logins), sideOf('parallax', parallax.url, logins)],
     close: async () => {
       await parallax.close();
-      await runLab('glance-down', ['--wipe', GLANCE]);
+      await glance.close();
     },
   };
 }
@@ -51,16 +52,21 @@ function sideOf(name: Side['name'], url: string, logins: Logins): Side {
   return { name, url, tokens, projects: Object.fromEntries(projects) };
 }
 
-/** A Glance of its own: rows count on an empty list. One worker is enough for one client. */
-async function startGlance(): Promise<string> {
-  const port = await freePort();
-  await runLab('glance-down', ['--wipe', GLANCE]);
-  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
-  await runLab('glance-up', [GLANCE, String(port)], { GLANCE_WORKERS: '1', GLANCE_EXTRA: extra });
-  return `http://127.0.0.1:${port}`;
+interface Started {
+  readonly url: string;
+  close(): Promise<void>;
 }
 
-async function startParallax(): Promise<{ readonly url: string; close(): Promise<void> }> {
+/** A Glance of its own, wiped at its end: rows count on an empty list. One worker is enough for one client; `extra` is a file of more settings. */
+export async function startGlance(name: string, extra: string): Promise<Started> {
+  const port = await freePort();
+  const close = () => runLab('glance-down', ['--wipe', name]);
+  await close();
+  await runLab('glance-up', [name, String(port)], { GLANCE_WORKERS: '1', GLANCE_EXTRA: extra });
+  return { url: `http://127.0.0.1:${port}`, close };
+}
+
+async function startParallax(): Promise<Started> {
   const password = process.env['LAB_PASSWORD'] ?? 'secret';
   const credentials = { username: 'glance', password, project_name: 'service' };
   const keystone = { auth_url: keystoneUrl, credentials };
@@ -85,7 +91,8 @@ async function startParallax(): Promise<{ readonly url: string; close(): Promise
   };
 }
 
-async function runLab(
+/** Runs one of the lab's scripts. */
+export async function runLab(
   script: string,
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},

@@ -24,7 +24,7 @@ function time(column: string): string {
 function flattened(column: string, left: readonly string[]): string {
   const names = left.map((name) => `'${name}'`).join(',');
   return `CASE WHEN i.${column} = '{}' THEN '' ELSE
-    coalesce(',' || nullif(btrim((i.${column} - ARRAY[${names}])::text, '{}'), ''), '') END`;
+    coalesce(nullif(btrim((i.${column} - ARRAY[${names}])::text, '{}'), '') || ',', '') END`;
 }
 
 /**
@@ -56,12 +56,14 @@ export function recordSql(n: number): string {
     ['file', `'"/v2/images/' || i.id || '/file"'`],
     ['schema', `'"/v2/schemas/image"'`],
   ];
-  const base = fields.map(([name, sql], at) => `'${at === 0 ? '{' : ','}"${name}":' || ${sql}`);
+  const base = fields.map(([name, sql], at) => `'${at === 0 ? '' : ','}"${name}":' || ${sql}`);
   return [
-    ...base,
-    storesSql(n),
+    `'{'`,
+    // First, as Glance has them: openstacksdk takes a property `owner_id` for the owner unless that comes later.
     flattened('properties', IMAGE_FIELDS),
     flattened('bookkeeping', HIDDEN),
+    ...base,
+    storesSql(n),
     `'}'`,
   ].join('\n  || ');
 }
