@@ -61,8 +61,9 @@ it('carries images over TLS, with links that say so, beside a plain listener', a
 });
 
 it('speaks no old version and serves no plain request', async () => {
-  const old = new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, ca: CA, maxVersion: 'TLSv1.1' }, resolve);
+  const old = new Promise<void>((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, ca: [...CA], maxVersion: 'TLSv1.1' as const };
+    const socket = connect(options, resolve);
     socket.once('error', reject);
   });
   await expect(old).rejects.toThrow();
