@@ -18,9 +18,6 @@ export const stores: readonly Row[] = [
     given admin$ ${copy} --stores slow
     settle $image
     glance image-show $image
-    given admin$ ${copy} --stores slow
-    settle $image
-    glance image-show $image
     glance image-download $image --file $folder/copied
     bytes $folder/copied`,
   ),
