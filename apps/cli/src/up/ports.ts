@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { CliError, EXIT } from '../exit-codes.ts';
@@ -13,7 +14,19 @@ export async function requireFreePort(host: string, port: number, hint: string):
   });
 }
 
+/** Below the ports that outgoing connections get on Linux and macOS: none of them may take it before its listener does. */
+const FIRST_PORT = 20_000;
+const END_PORT = 32_000;
+const ATTEMPTS = 20;
+
 export async function findFreePort(host: string): Promise<number> {
+  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
+    const port = await bind(host, randomInt(FIRST_PORT, END_PORT)).catch((error) => {
+      if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+      return undefined;
+    });
+    if (port !== undefined) return port;
+  }
   return bind(host, 0);
 }
 
