@@ -465,6 +465,28 @@ const ROWS: readonly Intended[] = [
     ours: '"fast"',
     because: 'the bytes of a deactivated image are where they were; Glance forgets to say so',
   },
+  {
+    rows: [
+      'content: raw as qcow2',
+      'content: qcow2 as vdi',
+      'content: qcow2 with a backing file',
+      'content: qcow2 with a data file as raw',
+      'content: flat vmdk',
+      'content: a broken partition table as raw',
+    ],
+    field: 'status',
+    glance: '204',
+    ours: '415',
+    because:
+      'CVE-2015-5163, CVE-2022-47951, CVE-2024-32498: as later Glances do (glance-v2.md §2.8)',
+  },
+  {
+    rows: ['content: iso', 'content: a fixed vhd'],
+    field: 'body.virtual_size',
+    glance: 'null',
+    ours: /^\d+$/,
+    because: 'later Glances know an ISO; a fixed VHD tells its size in the footer',
+  },
 ];
 
 export const INTENDED: readonly Intended[] = [...EVERYWHERE, ...ROWS];

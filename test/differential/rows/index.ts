@@ -2,6 +2,7 @@ import type { Row } from '../row.ts';
 import { creation } from './create.ts';
 import { downloads, tasks, uploads } from './data.ts';
 import { discovery } from './discovery.ts';
+import { formats } from './formats.ts';
 import { copies, imports } from './imports.ts';
 import { filters, orders, paging } from './lists.ts';
 import { actions, members } from './members.ts';
@@ -21,6 +22,7 @@ export const THEMES: Readonly<Record<string, readonly Row[]>> = {
   tags,
   patches,
   uploads,
+  formats,
   downloads,
   tasks,
   imports,
