@@ -179,11 +179,12 @@ describe('a request', () => {
       return lines.length > 0 && lines;
     });
     expect(asked).toMatchObject({ trace_id: trace(digit), request_id: `req-trace-${digit}` });
-    const [copied] = await waitUntil('a line of the worker', async () => {
+    // It may first ask a gateway that an earlier test has stopped, and say so.
+    const copied = await waitUntil('a line of the worker about the copy', async () => {
       const lines = await linesWith(at.worker, trace(digit));
-      return lines.length > 0 && lines;
+      return lines.find(({ storeId }) => storeId === 'west-1');
     });
-    expect(copied).toMatchObject({ trace_id: trace(digit), imageId: image, storeId: 'west-1' });
+    expect(copied).toMatchObject({ trace_id: trace(digit), imageId: image });
   });
 
   it('with a traceparent that is none begins a trace of its own', async () => {
