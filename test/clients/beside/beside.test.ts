@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Difference } from '../../differential/compare.ts';
-import { covers, type Intended } from '../../differential/intended.ts';
+import { Judge } from '../../differential/judge.ts';
 import { describeDifferences } from '../../differential/report.ts';
 import { findCandidates } from '../service.ts';
 import { compareRow, countCompared } from './compare.ts';
@@ -20,9 +20,7 @@ const title = `the real clients beside real Glance${missing === undefined ? '' :
 
 describe.skipIf(missing !== undefined)(title, () => {
   let sides: Sides | undefined;
-  /** Names of the rows that showed an intended difference. */
-  const shown = new Map<Intended, Set<string>>();
-  const played = new Set<string>();
+  const judge = new Judge(INTENDED, numbers.keys());
 
   beforeAll(async () => {
     sides = await openSides();
@@ -33,12 +31,7 @@ describe.skipIf(missing !== undefined)(title, () => {
   async function play(row: Row): Promise<readonly Difference[]> {
     if (sides === undefined) throw new Error('the services did not start');
     const differences = await compareRow(row, numbers.get(row.name) ?? 0, sides.pair);
-    played.add(row.name);
-    return differences.filter((difference) => {
-      const intended = INTENDED.filter((each) => covers(each, difference));
-      for (const each of intended) shown.set(each, (shown.get(each) ?? new Set()).add(row.name));
-      return intended.length === 0;
-    });
+    return judge.unintended(row.name, differences);
   }
 
   for (const [theme, rows] of Object.entries(THEMES)) {
@@ -70,14 +63,7 @@ describe.skipIf(missing !== undefined)(title, () => {
     });
 
     it('lists no intended difference that does not occur', () => {
-      const stale = INTENDED.filter((each) => {
-        const there = shown.get(each) ?? new Set();
-        if (each.rows === undefined) return there.size === 0 && played.size === numbers.size;
-        return each.rows.some(
-          (name) => !numbers.has(name) || (played.has(name) && !there.has(name)),
-        );
-      });
-      expect(stale).toEqual([]);
+      expect(judge.stale()).toEqual([]);
     });
 
     it('awaits no row that is not there', () => {

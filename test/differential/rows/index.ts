@@ -2,10 +2,12 @@ import type { Row } from '../row.ts';
 import { creation } from './create.ts';
 import { downloads, tasks, uploads } from './data.ts';
 import { discovery } from './discovery.ts';
+import { filters } from './filters.ts';
 import { formats } from './formats.ts';
 import { copies, imports } from './imports.ts';
-import { filters, orders, paging } from './lists.ts';
 import { actions, members } from './members.ts';
+import { orders, paging } from './pages.ts';
+import { dialects } from './patch-dialects.ts';
 import { patches } from './patches.ts';
 import { deletion, showing } from './show-and-delete.ts';
 import { tags } from './tags.ts';
@@ -21,6 +23,7 @@ export const THEMES: Readonly<Record<string, readonly Row[]>> = {
   deletion,
   tags,
   patches,
+  dialects,
   uploads,
   formats,
   downloads,
