@@ -1,6 +1,6 @@
 /** The layers of the design: what may import what. Every rule says why; infra/tooling/layers.mjs proves that each one bites. */
 
-const TEST_FILE = '\\.(test|itest|fixture)\\.ts$';
+const TEST_FILE = '\\.(test|itest|ltest|fixture)\\.ts$';
 const WORKSPACE = '^(packages|apps)/([^/]+)/';
 
 /** @param {{ name: string, comment: string, from: object, to: object }} rule */

@@ -12,6 +12,7 @@ export const STAGES = [
   { name: 'lab', command: ['npm', 'run', 'lab'], path: 'test/lab', limitSeconds: 1200, all: true },
   { name: 'unit', vitest: 'unit', limitSeconds: 180 },
   { name: 'integration', vitest: 'integration', limitSeconds: 600 },
+  { name: 'stores', vitest: 'stores', limitSeconds: 900 },
   { name: 'acceptance', vitest: 'acceptance', path: 'test/acceptance', limitSeconds: 600 },
   { name: 'faults', vitest: 'faults', path: 'test/faults', limitSeconds: 900 },
   { name: 'ha', vitest: 'ha', path: 'test/ha', limitSeconds: 600, all: true },

@@ -46,6 +46,12 @@ export default defineConfig({
         timeoutMs: 60_000,
         postgres: true,
       }),
+      // Drivers against the real services of the lab.
+      project({
+        name: 'stores',
+        include: ['packages/stores/src/**/*.ltest.ts'],
+        timeoutMs: 120_000,
+      }),
       project({
         name: 'acceptance',
         include: ['test/acceptance/**/*.test.ts'],

@@ -11,7 +11,7 @@ import {
   storeMeter,
   storesToOpen,
 } from '@parallax/runtime';
-import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
+import { createRegistry, type OpenRegistry, STORE_DRIVERS, standardLayers } from '@parallax/stores';
 
 /** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
 const STORE_CALLS = 3;
@@ -61,7 +61,8 @@ export async function openParts(o: StartOptions): Promise<Parts> {
 }
 
 async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, OpenRegistry>> {
-  const { config, metrics } = o;
+  const { config, log, metrics } = o;
+  const caution = (storeId: string, text: string) => log.warn({ storeId }, text);
   const layers = standardLayers({
     telemetry: storeMeter(metrics),
     stallMs: config.timers.stallMs,
@@ -74,7 +75,10 @@ async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, Open
       kind,
       config: options,
     }));
-    registries.set(region, await createRegistry([fileDriver], definitions, layers));
+    registries.set(
+      region,
+      await createRegistry(STORE_DRIVERS, definitions, { layer: layers, caution }),
+    );
   }
   return registries;
 }

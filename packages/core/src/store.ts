@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { Image } from './image.ts';
 
 export type StoreKind = 'file' | 's3' | 'swift' | 'rbd' | 'http' | 'cinder' | 'glance';
 
@@ -56,9 +57,27 @@ export type StoreCapability =
   | 'holes'
   | 'serverSideCopy'
   | 'presign'
-  | 'storedDigest';
+  | 'storedDigest'
+  | 'marker';
+/**
+ * `storedDigest`: each part's digest as the store computed it was compared with ours, so `commit` proves `stored`.
+ * `marker`: the place can keep its identity (all but `http`, which has no place of its own).
+ */
 export interface StoreCapabilities extends Readonly<Record<StoreCapability, boolean>> {
   readonly maxObjectBytes?: number;
+}
+
+/** What a store that keeps records or access lists of its own is told of the image whose bytes it holds. */
+export interface BlobSubject {
+  readonly image: Image;
+  /** Project ids of all members, whatever they answered. */
+  readonly members: readonly string[];
+}
+export interface BeginOptions extends CallOptions {
+  /** Of the whole blob, when it is known before the first byte. */
+  readonly size?: number | undefined;
+  /** Needed by kinds that keep a record of the image (`glance`) or part objects by owner; others do not look. */
+  readonly subject?: BlobSubject | undefined;
 }
 
 export interface BlobEntry {
@@ -86,7 +105,7 @@ export interface Store {
   /** Kinds that fill the caller's buffer (file, rbd): the fast path. `not_found`. */
   openAt?(key: string, o?: OpenOptions): Promise<BlobHandle>;
   /** Nothing is visible under `key` before commit. `conflict` if the key exists, `no_space`. */
-  begin(key: string, o?: { readonly size?: number | undefined } & CallOptions): Promise<BlobWriter>;
+  begin(key: string, o?: BeginOptions): Promise<BlobWriter>;
   /** Goes on with an unfinished write, also one of a dead process. `not_found` if the store forgot it. */
   resume(key: string, session: string, o?: CallOptions): Promise<BlobWriter>;
   /** Removes the blob and any unfinished write of the key. Idempotent; `in_use`. */
@@ -95,8 +114,14 @@ export interface Store {
   list(
     o?: { readonly prefix?: string; readonly after?: string } & CallOptions,
   ): AsyncIterable<BlobEntry>;
-  /** Present iff `serverSideCopy`: same cluster, no bytes through us. */
-  copyFrom?(key: string, fromKey: string, o?: CallOptions): Promise<BlobWritten>;
+  /**
+   * Present iff `serverSideCopy`: a whole, independent copy of the blob that `toUrl` of a store in the same cluster names, made
+   * without its bytes passing through us. Undefined, and nothing written, when that blob is out of its reach. Create-only, as `begin`;
+   * what an interrupted call leaves behind is removed by `remove` of the key. `conflict`, `not_found`, `no_space`.
+   */
+  copyFrom?(key: string, fromUrl: string, o?: CallOptions): Promise<BlobWritten | undefined>;
+  /** Kinds that keep a record or an access list of the image: brings it in step. Idempotent; `not_found` when the blob is gone. */
+  describe?(key: string, subject: BlobSubject, o?: CallOptions): Promise<void>;
   /** Present iff `presign`. */
   presign?(key: string, ttlSeconds: number): Promise<URL>;
   /** Glance's location URL; never a credential. */
@@ -151,6 +176,8 @@ export interface StoreDriver<Config> {
   parseConfig(input: unknown): Config;
   /** What may be shown or logged. */
   redact(config: Config): Readonly<Record<string, unknown>>;
+  /** What an operator should know of a definition that is valid but weak; each is logged when the store is opened. */
+  cautions?(config: Config): readonly string[];
   create(id: string, config: Config): Promise<Store>;
 }
 /** Outermost first: telemetry(retry(timeout(limit(store)))). */

@@ -1,8 +1,10 @@
-export { FILE_CONFIG, type FileConfig } from './drivers/file/config.ts';
-export { fileDriver } from './drivers/file/driver.ts';
-export { limitLayer } from './layers/limit.ts';
+export { STORE_DRIVERS } from './drivers.ts';
 export { type StandardLayerOptions, standardLayers } from './layers/standard.ts';
-export { type StoreTelemetry, telemetryLayer } from './layers/telemetry.ts';
-export { timeoutLayer } from './layers/timeout.ts';
-export { type Around, type StoreCall, wrapStore } from './layers/wrap-store.ts';
-export { createRegistry, type OpenRegistry, type StoreDefinition } from './registry.ts';
+export type { StoreTelemetry } from './layers/telemetry.ts';
+export type { StoreCall } from './layers/wrap-store.ts';
+export {
+  createRegistry,
+  type OpenRegistry,
+  type RegistryOptions,
+  type StoreDefinition,
+} from './registry.ts';

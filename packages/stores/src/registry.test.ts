@@ -18,9 +18,11 @@ it('opens stores by the driver of their kind, in order', async () => {
 
 it('wraps every store in the layer it is given', async () => {
   const wrapped: string[] = [];
-  await createRegistry([fileDriver], [definition('a', { path: '/a' })], (store) => {
-    wrapped.push(store.id);
-    return store;
+  await createRegistry([fileDriver], [definition('a', { path: '/a' })], {
+    layer: (store) => {
+      wrapped.push(store.id);
+      return store;
+    },
   });
   expect(wrapped).toEqual(['a']);
 });
@@ -42,6 +44,14 @@ it.each([
     code: 'invalid_request',
     message: typeof message === 'string' ? message : expect.stringMatching(message),
   });
+});
+
+it('passes on what is weak in a definition', async () => {
+  const told: string[] = [];
+  const weak = { ...fileDriver, cautions: () => ['anyone may read it'] };
+  const caution = (...of: readonly string[]) => void told.push(of.join(': '));
+  await createRegistry([weak], [definition('a', { path: '/a' })], { caution });
+  expect(told).toEqual(['a: anyone may read it']);
 });
 
 it('refuses an id that is used twice', async () => {

@@ -1,5 +1,6 @@
 import {
   AppError,
+  isAppError,
   type Store,
   type StoreDriver,
   type StoreLayer,
@@ -18,6 +19,12 @@ export interface OpenRegistry extends StoreRegistry {
   close(): Promise<void>;
 }
 
+export interface RegistryOptions {
+  readonly layer?: StoreLayer;
+  /** Told of every definition that is valid but weak. */
+  readonly caution?: (storeId: string, caution: string) => void;
+}
+
 /**
  * Opens every definition with the driver of its kind, in order, each within `layer`.
  * `invalid_request` naming store and field; then nothing stays open.
@@ -25,14 +32,14 @@ export interface OpenRegistry extends StoreRegistry {
 export async function createRegistry(
   drivers: readonly StoreDriver<unknown>[],
   definitions: readonly StoreDefinition[],
-  layer: StoreLayer = (store) => store,
+  { layer = (store) => store, caution = () => {} }: RegistryOptions = {},
 ): Promise<OpenRegistry> {
   const stores = new Map<string, Store>();
   const close = () => closeAll([...stores.values()]);
   try {
     for (const definition of definitions) {
       if (stores.has(definition.id)) throw badDefinition(definition, 'the id is used twice');
-      stores.set(definition.id, layer(await openStore(drivers, definition)));
+      stores.set(definition.id, layer(await openStore(drivers, definition, caution)));
     }
   } catch (error) {
     await close();
@@ -44,10 +51,18 @@ export async function createRegistry(
 async function openStore(
   drivers: readonly StoreDriver<unknown>[],
   definition: StoreDefinition,
+  caution: NonNullable<RegistryOptions['caution']>,
 ): Promise<Store> {
   const driver = drivers.find((each) => each.kind === definition.kind);
   if (driver === undefined) throw badDefinition(definition, `kind: ${definition.kind} is unknown`);
-  return driver.create(definition.id, parsed(driver, definition));
+  const config = parsed(driver, definition);
+  for (const weak of driver.cautions?.(config) ?? []) caution(definition.id, weak);
+  try {
+    return await driver.create(definition.id, config);
+  } catch (error) {
+    if (!isAppError(error, 'invalid_request')) throw error;
+    throw badDefinition(definition, error.message, error);
+  }
 }
 
 function parsed(driver: StoreDriver<unknown>, definition: StoreDefinition): unknown {

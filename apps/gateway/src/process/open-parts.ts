@@ -11,7 +11,7 @@ import {
   storeMeter,
   storesToOpen,
 } from '@parallax/runtime';
-import { createRegistry, fileDriver, type OpenRegistry, standardLayers } from '@parallax/stores';
+import { createRegistry, type OpenRegistry, STORE_DRIVERS, standardLayers } from '@parallax/stores';
 
 /** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
 const STORE_CALLS = 3;
@@ -56,7 +56,7 @@ export async function openParts(o: PartsOptions): Promise<Parts> {
   return { catalog, stores, doorbell, engine };
 }
 
-function openStores({ config, metrics }: PartsOptions): Promise<OpenRegistry> {
+function openStores({ config, log, metrics }: PartsOptions): Promise<OpenRegistry> {
   const definitions = storesToOpen(config, [config.region]).map(({ id, kind, options }) => ({
     id,
     kind,
@@ -67,5 +67,6 @@ function openStores({ config, metrics }: PartsOptions): Promise<OpenRegistry> {
     stallMs: config.timers.stallMs,
     calls: STORE_CALLS,
   });
-  return createRegistry([fileDriver], definitions, layers);
+  const caution = (storeId: string, text: string) => log.warn({ storeId }, text);
+  return createRegistry(STORE_DRIVERS, definitions, { layer: layers, caution });
 }

@@ -60,7 +60,7 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     maxDownloads: file.max_downloads ?? 256,
     clientLimits: toClientLimits(file),
     uploadMemory: bytes(file.upload_memory, 128 * MiB),
-    stores: toStores(file.stores ?? []),
+    stores: toStores(path, file.stores ?? []),
     policies: (file.policies ?? []).map(toPolicy),
     timers: toTimers(file.timers ?? {}),
     log: { level: file.log?.level ?? 'info' },
@@ -96,7 +96,10 @@ function toDurability(text: string): Durability {
   return { stores: count, regions: text.includes('region') ? count : 1 };
 }
 
-function toStores(entries: NonNullable<ConfigFile['stores']>): readonly StoreConfig[] {
+function toStores(
+  path: string,
+  entries: NonNullable<ConfigFile['stores']>,
+): readonly StoreConfig[] {
   return entries.map((entry, position) => {
     const {
       id,
@@ -127,9 +130,23 @@ function toStores(entries: NonNullable<ConfigFile['stores']>): readonly StoreCon
       isDefault: isDefault ?? (chosen ?? first) === entry,
       readOnly: read_only ?? false,
       keyPrefix: key_prefix ?? '',
-      options,
+      options: withFilesBeside(path, options),
     };
   });
+}
+
+/** Drivers get names of files (`*_file`, at any depth) as absolute paths: they do not know where the configuration lies. */
+function withFilesBeside(
+  path: string,
+  options: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(options).map(([field, value]) => {
+      if (typeof value === 'string' && field.endsWith('_file')) return [field, beside(path, value)];
+      const isNested = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return [field, isNested ? withFilesBeside(path, { ...value }) : value];
+    }),
+  );
 }
 
 function toPolicy(entry: NonNullable<ConfigFile['policies']>[number]): Policy {

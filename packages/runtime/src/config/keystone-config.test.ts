@@ -3,6 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { BASE, folder, load, refusal, STORE } from './load-config.fixture.ts';
 
+const KEYSTONE = `identity:
+  keystone:
+    auth_url: http://keystone:5000/
+    credentials: { username: parallax, password: pw, project_name: service }
+`;
+
 it('fills in what Keystone needs', () => {
   const { identity } = load(`${BASE}${STORE}${KEYSTONE}`);
   expect(identity.staticTokens).toEqual([]);

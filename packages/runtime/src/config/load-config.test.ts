@@ -146,9 +146,3 @@ ${STORE}`);
 it('lets a worker have another admin port', () => {
   expect(load(BASE + STORE, { env: {}, adminPort: 0 }).adminListen.port).toBe(0);
 });
-
-const KEYSTONE = `identity:
-  keystone:
-    auth_url: http://keystone:5000/
-    credentials: { username: parallax, password: pw, project_name: service }
-`;

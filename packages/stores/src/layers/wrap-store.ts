@@ -13,6 +13,7 @@ export type StoreCall =
   | 'remove'
   | 'list'
   | 'copyFrom'
+  | 'describe'
   | 'presign'
   | 'freeBytes'
   | 'read'
@@ -44,7 +45,7 @@ export function wrapStore(makeAround: (inner: Store) => Around): StoreLayer {
 function wrapped(inner: Store, around: Around): Store {
   const handle = (it: BlobHandle) => wrapHandle(it, around);
   const writer = (it: BlobWriter) => wrapWriter(it, around);
-  const { openAt, copyFrom, presign, freeBytes } = inner;
+  const { openAt, copyFrom, describe, presign, freeBytes } = inner;
   return {
     id: inner.id,
     kind: inner.kind,
@@ -87,6 +88,10 @@ function wrapped(inner: Store, around: Around): Store {
     }),
     ...(copyFrom && {
       copyFrom: (key, from, o) => around.call('copyFrom', () => copyFrom.call(inner, key, from, o)),
+    }),
+    ...(describe && {
+      describe: (key, subject, o) =>
+        around.call('describe', () => describe.call(inner, key, subject, o)),
     }),
     ...(presign && {
       presign: (key, ttl) => around.call('presign', () => presign.call(inner, key, ttl)),

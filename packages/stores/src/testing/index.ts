@@ -1,3 +1,4 @@
+export { labService } from './lab.ts';
 export { type Changes, changeBytes } from './liars/change-bytes.ts';
 export {
   type FailAtOptions,

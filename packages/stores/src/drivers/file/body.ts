@@ -1,31 +1,14 @@
 import { Readable } from 'node:stream';
-import { AppError, type BlobHandle, type ByteRange } from '@parallax/core';
+import { AppError, type BlobHandle } from '@parallax/core';
+import type { ClampedRange } from '../../range.ts';
 import { toAppError } from './failure.ts';
 
 const READ_BYTES = 256 * 1024;
 
-/** `range_not_satisfiable` when it starts beyond the end; an end beyond the end is the end. */
-export function clampRange(
-  range: ByteRange | undefined,
-  size: number,
-): { readonly start: number; readonly end: number } {
-  const start = range?.start ?? 0;
-  const end = range?.end ?? Math.max(start, size);
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start) {
-    throw new AppError('invalid_request', 'the range is not valid');
-  }
-  if (start > size) {
-    throw new AppError('range_not_satisfiable', 'the range starts beyond the end', {
-      context: { size },
-    });
-  }
-  return { start, end: Math.min(end, size) };
-}
-
 /** The bytes of a range as a stream that owns the handle. A blob that ends early is an error, never a short clean end. */
 export function bodyOf(
   handle: BlobHandle,
-  range: { readonly start: number; readonly end: number },
+  range: ClampedRange,
   signal: AbortSignal | undefined,
 ): Readable {
   let position = range.start;

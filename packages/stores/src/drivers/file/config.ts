@@ -1,6 +1,5 @@
-import { AppError } from '@parallax/core';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { badField, parseFields } from '../../config-fields.ts';
 
 /** What a `file` store needs to start. A root on storage that every node of the region mounts is `shared`; else the one `node` that has it relays. */
 export const FILE_CONFIG = Type.Object(
@@ -29,32 +28,9 @@ export type FileConfig = Static<typeof FILE_CONFIG>;
 
 /** `invalid_request` naming the field. */
 export function parseFileConfig(input: unknown): FileConfig {
-  const [error] = Value.Errors(FILE_CONFIG, input);
-  if (error !== undefined || !Value.Check(FILE_CONFIG, input)) {
-    throw badField(error === undefined ? '' : fieldOf(error), problemOf(error));
-  }
-  if (input.shared === true && input.node !== undefined) {
+  const config = parseFields(FILE_CONFIG, input, 'file');
+  if (config.shared === true && config.node !== undefined) {
     throw badField('node', 'must be absent when the root is shared');
   }
-  return input;
-}
-
-function fieldOf(error: { readonly instancePath: string; readonly params: object }): string {
-  const missing =
-    'requiredProperties' in error.params ? error.params.requiredProperties : undefined;
-  const first = Array.isArray(missing) ? String(missing[0]) : '';
-  return error.instancePath === '' ? first : error.instancePath.slice(1).replaceAll('/', '.');
-}
-
-function problemOf(error: { readonly keyword: string; readonly message: string } | undefined) {
-  // What additionalProperties reports about the field itself.
-  if (error?.keyword === 'boolean') return 'is not a field of a file store';
-  if (error?.keyword === 'required') return 'is missing';
-  return error?.message ?? 'is not valid';
-}
-
-function badField(field: string, problem: string): AppError {
-  return new AppError('invalid_request', field === '' ? problem : `${field}: ${problem}`, {
-    context: { field },
-  });
+  return config;
 }

@@ -59,9 +59,3 @@ export function errnoOf(error: unknown): string | undefined {
   const unnamed = 'errno' in error ? UNNAMED.get(error.errno) : undefined;
   return unnamed ?? (typeof error.code === 'string' ? error.code : undefined);
 }
-
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new AppError('cancelled', 'the caller gave up', { cause: signal.reason });
-  }
-}

@@ -1,12 +1,11 @@
 import { dirname, join } from 'node:path';
 import { AppError } from '@parallax/core';
+import { keyProblem } from '../../key.ts';
 
 /** Room for the hidden form of a name inside the 255 bytes a file system gives. */
 const MAX_NAME_BYTES = 255 - Buffer.byteLength(hiddenName('', '0'.repeat(32)));
-const MAX_KEY_BYTES = 1024;
 const SESSION = /^[0-9a-f]{32}$/;
 const HIDDEN = /^\.(.+)\.([0-9a-f]{32})\.part$/s;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Where a key lives below its root. */
 export interface Spot {
@@ -20,7 +19,7 @@ export interface Spot {
 
 /** `invalid_request` for a key that could leave the root, meet a hidden file or not come back from a listing as it was. */
 export function spotOf(root: string, key: string): Spot {
-  const problem = keyProblem(key);
+  const problem = fileKeyProblem(key);
   if (problem !== undefined) throw new AppError('invalid_request', `the key ${problem}`);
   const segments = key.split('/');
   const path = join(root, key);
@@ -34,7 +33,7 @@ export function spotOf(root: string, key: string): Spot {
 }
 
 export function isKey(key: string): boolean {
-  return keyProblem(key) === undefined;
+  return fileKeyProblem(key) === undefined;
 }
 
 /** The unfinished write `session` of a blob `name`, in the folder where the blob will be: a link never crosses file systems. */
@@ -53,13 +52,10 @@ export function isSession(session: string): boolean {
   return SESSION.test(session);
 }
 
-function keyProblem(key: string): string | undefined {
-  if (key === '') return 'is empty';
-  if (Buffer.byteLength(key) > MAX_KEY_BYTES) return `is longer than ${MAX_KEY_BYTES} bytes`;
-  if (key.includes('\0')) return 'has a NUL';
-  if (LONE_SURROGATE.test(key)) return 'is not Unicode';
+function fileKeyProblem(key: string): string | undefined {
+  const problem = keyProblem(key);
+  if (problem !== undefined) return problem;
   for (const segment of key.split('/')) {
-    if (segment === '') return 'has an empty segment';
     if (segment.startsWith('.')) return 'has a segment that starts with a dot';
     if (Buffer.byteLength(segment) > MAX_NAME_BYTES) {
       return `has a segment longer than ${MAX_NAME_BYTES} bytes`;

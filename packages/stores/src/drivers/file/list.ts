@@ -2,7 +2,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BlobEntry, CallOptions } from '@parallax/core';
-import { errnoOf, throwIfCancelled, toAppError } from './failure.ts';
+import { throwIfCancelled } from '../../cancel.ts';
+import { errnoOf, toAppError } from './failure.ts';
 import { isKey, parseHiddenName } from './key.ts';
 
 /** Calls side by side: enough to hide latency, fewer than the pool has threads. */

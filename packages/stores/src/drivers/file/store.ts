@@ -14,9 +14,11 @@ import {
   type ReadOptions,
   type Store,
 } from '@parallax/core';
-import { bodyOf, clampRange } from './body.ts';
+import { throwIfCancelled } from '../../cancel.ts';
+import { clampRange } from '../../range.ts';
+import { bodyOf } from './body.ts';
 import { directFlagOf } from './direct-io.ts';
-import { errnoOf, rethrow, throwIfCancelled, toAppError } from './failure.ts';
+import { errnoOf, rethrow, toAppError } from './failure.ts';
 import { hasFolders, makeFolders, syncFolder, unlinkIfThere } from './folder.ts';
 import { FileBlobHandle } from './handle.ts';
 import { readMarker, requirePlace, writeMarker } from './identity.ts';
@@ -40,6 +42,7 @@ export class FileStore implements Store {
     serverSideCopy: false,
     presign: false,
     storedDigest: false,
+    marker: true,
   };
   readonly #root: string;
   readonly #directIo: boolean;

@@ -8,8 +8,8 @@ import {
   type PartReceipt,
   type WriterLayout,
 } from '@parallax/core';
+import { throwIfCancelled } from '../../cancel.ts';
 import { Extents } from './extents.ts';
-import { throwIfCancelled } from './failure.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Place, publish, withdraw } from './publish.ts';
 

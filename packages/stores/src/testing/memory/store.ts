@@ -7,12 +7,14 @@ import {
   type BlobRead,
   type BlobStat,
   type BlobWriter,
-  type ByteRange,
   type CallOptions,
   type ReadOptions,
   type Store,
   type StoreKind,
 } from '@parallax/core';
+import { throwIfCancelled } from '../../cancel.ts';
+import { checkedKey } from '../../key.ts';
+import { clampRange } from '../../range.ts';
 import type { Pages } from './pages.ts';
 import { MemoryPlace, MemoryWrite } from './place.ts';
 import { type MemoryShape, memoryWriter } from './writer.ts';
@@ -36,7 +38,7 @@ export function memoryStore(o: MemoryStoreOptions = {}): Store {
   if (o.shape === 'parts') return store;
   return Object.assign(store, {
     openAt: async (key: string, options: CallOptions = {}) => {
-      throwIfCancelled(options);
+      throwIfCancelled(options.signal);
       return handleOf(place.blob(checkedKey(key)).pages);
     },
   });
@@ -61,11 +63,12 @@ class MemoryStore implements Store {
       serverSideCopy: false,
       presign: false,
       storedDigest: this.#shape === 'parts',
+      marker: true,
     };
   }
 
   async readIdentity(o: CallOptions = {}): Promise<string | undefined> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     if (!this.#place.isThere) throw new AppError('unavailable', 'the place is missing');
     return this.#place.identity;
   }
@@ -77,20 +80,20 @@ class MemoryStore implements Store {
   }
 
   async stat(key: string, o: CallOptions = {}): Promise<BlobStat> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     const { pages, modifiedAt } = this.#place.blob(checkedKey(key));
     return { size: pages.size, modifiedAt };
   }
 
   async open(key: string, o: ReadOptions = {}): Promise<BlobRead> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     const { pages, modifiedAt } = this.#place.blob(checkedKey(key));
-    const { start, end } = checkedRange(o.range, pages.size);
+    const { start, end } = clampRange(o.range, pages.size);
     return { size: pages.size, modifiedAt, body: bodyOf(pages, start, end, o.signal) };
   }
 
   async begin(key: string, o: CallOptions = {}): Promise<BlobWriter> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     this.#place.require();
     if (this.#place.blobs.has(checkedKey(key))) throw new AppError('conflict', 'the key exists');
     const write = new MemoryWrite(key, randomUUID());
@@ -99,7 +102,7 @@ class MemoryStore implements Store {
   }
 
   async resume(key: string, session: string, o: CallOptions = {}): Promise<BlobWriter> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     this.#place.require();
     const write = this.#place.writes.get(session);
     if (write?.key !== checkedKey(key)) throw new AppError('not_found', 'no such write');
@@ -107,7 +110,7 @@ class MemoryStore implements Store {
   }
 
   async remove(key: string, o: CallOptions = {}): Promise<void> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     this.#place.require();
     this.#place.blobs.delete(checkedKey(key));
     for (const write of this.#place.writes.values()) {
@@ -118,7 +121,7 @@ class MemoryStore implements Store {
   async *list(
     o: { readonly prefix?: string; readonly after?: string } & CallOptions = {},
   ): AsyncGenerator<BlobEntry> {
-    throwIfCancelled(o);
+    throwIfCancelled(o.signal);
     this.#place.require();
     const { blobs, writes } = this.#place;
     const entries: BlobEntry[] = [];
@@ -169,28 +172,6 @@ function bodyOf(pages: Pages, start: number, end: number, signal?: AbortSignal):
   const cancel = () => body.destroy(new AppError('cancelled', 'the caller gave up'));
   signal?.addEventListener('abort', cancel, { once: true });
   return body.once('close', () => signal?.removeEventListener('abort', cancel));
-}
-
-function checkedRange(range: ByteRange | undefined, size: number) {
-  const { start = 0, end = Math.max(start, size) } = range ?? {};
-  if (start < 0 || end < start) throw new AppError('invalid_request', 'the range is not valid');
-  if (start > size) throw new AppError('range_not_satisfiable', 'the range starts beyond the end');
-  return { start, end: Math.min(end, size) };
-}
-
-function checkedKey(key: string): string {
-  const isHostile =
-    key === '' ||
-    key.includes('\0') ||
-    Buffer.byteLength(key) > 1024 ||
-    /\p{Surrogate}/u.test(key) ||
-    key.split('/').some((segment) => segment === '' || segment === '.' || segment === '..');
-  if (isHostile) throw new AppError('invalid_request', 'the key is not valid');
-  return key;
-}
-
-function throwIfCancelled(o: CallOptions): void {
-  if (o.signal?.aborted === true) throw new AppError('cancelled', 'the caller gave up');
 }
 
 function compare(a: string, b: string): number {

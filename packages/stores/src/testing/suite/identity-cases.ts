@@ -4,7 +4,7 @@ import { bytesOf, caseIf, entriesOf, type Subject } from './subject.ts';
 
 /** The marker: which place this is, and whether it is there at all. */
 export function identityCases({ store, options, newKey }: Subject): void {
-  it('keeps its identity, and takes no other', async () => {
+  caseIf(store.capabilities.marker)('keeps its identity, and takes no other', async () => {
     const uuid = await store.readIdentity();
     await store.writeIdentity(uuid ?? '');
     await expect(store.writeIdentity(randomUUID())).rejects.toMatchObject({ code: 'conflict' });

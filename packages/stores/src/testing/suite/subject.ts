@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { BlobEntry, BlobWriter, PartReceipt, Store } from '@parallax/core';
 import { it } from 'vitest';
 
@@ -29,10 +29,6 @@ export function caseIf(able: unknown): (name: string, body: () => Promise<void>)
 
 export function bytesOf(length: number): Uint8Array {
   return randomBytes(length);
-}
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Puts `bytes` part by part. */

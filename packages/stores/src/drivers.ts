@@ -1,0 +1,5 @@
+import type { StoreDriver } from '@parallax/core';
+import { fileDriver } from './drivers/file/driver.ts';
+
+/** Every kind there is; a new one is its folder and a line here. */
+export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [fileDriver];
