@@ -95,3 +95,18 @@ describe('a durability that the deployment cannot give', () => {
     expect((await client.shown(id)).status).toBe('queued');
   });
 });
+
+describe('uploads with `proof: read`', () => {
+  it('are read back from every store, also of another region, before they are acknowledged', async () => {
+    const config = { durability: '2 regions', uploads: { proof: 'read' } };
+    const node = await at.stack.startGateway({ config });
+    await at.stack.ready(node);
+    const client = at.client(at.stack.member, node.url);
+    for (const content of [bytes, Buffer.alloc(0)]) {
+      const id = await client.uploaded(content);
+      const where = await at.admin.get(`/federation/v1/images/${id}/availability`);
+      const proofs = where.list('cells').flatMap(({ proof }) => proof ?? []);
+      expect(proofs).toEqual(['read', 'read']);
+    }
+  });
+});

@@ -136,6 +136,7 @@ function regionContexts(
       strategies: strategyChain(config.strategies),
       timers: config.timers,
       durability: config.durability,
+      uploadProof: config.uploadProof,
       imageSizeCap: config.imageSizeCap,
       imageFormat: config.imageFormat,
       limits: config.limits,

@@ -11,7 +11,7 @@ export { HeldManifest, ManifestBuilder, ManifestCache, type ManifestReader } fro
 export { openVerified, type ReadVerifiedOptions, type VerifiedRead } from './read/open-verified.ts';
 export { RelayClient, type RelayClientOptions } from './relay/client.ts';
 export type { RelayRoutesOptions } from './relay/relay-call.ts';
-export { relaySource } from './relay/relay-source.ts';
+export { openRelayedIntent, relaySource } from './relay/relay-source.ts';
 export { relayWriter } from './relay/relay-writer.ts';
 export { type RelayHandler, relayRoutes } from './relay/routes.ts';
 export { localSource, openBlob } from './source/local.ts';

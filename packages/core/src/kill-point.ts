@@ -16,6 +16,7 @@ export const KILL_POINTS = [
   'copy.claimed',
   'copy.intent',
   'copy.begun',
+  'copy.inside',
   'copy.chunk',
   'copy.ledger',
   'copy.half',

@@ -59,6 +59,8 @@ export interface Deployment {
   readonly strategies: readonly LocationStrategy[];
   readonly timers: Timers;
   readonly durability: Durability;
+  /** What an upload must have proved before it is acknowledged: that its stores took it, or that it was read back. */
+  readonly uploadProof: 'sent' | 'read';
   readonly imageSizeCap: number;
   readonly imageFormat: ImageFormatRules;
   readonly limits: ImageLimits;

@@ -2,6 +2,8 @@ import {
   type Engine,
   localSource,
   ManifestCache,
+  openBlob,
+  openRelayedIntent,
   type RelayClient,
   relaySource,
   relayWriter,
@@ -39,6 +41,13 @@ export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
       .nodes()
       .filter((node) => node.stores.includes(storeId))
       .slice(0, NODES_TRIED);
+  const nodeFor = (store: StoreFacts): Node => {
+    const [node] = nodesWith(store.id);
+    if (node !== undefined) return node;
+    throw new AppError('unavailable', `No node of region ${store.region} can be reached`, {
+      retryAfterMs: 10_000,
+    });
+  };
   return {
     engine,
     manifest: (imageId) => manifests.reader(imageId),
@@ -60,13 +69,14 @@ export function createBytesAccess(parts: BytesAccessParts): BytesAccess {
         }
         return writer;
       }
-      const [node] = nodesWith(store.id);
-      if (node === undefined) {
-        throw new AppError('unavailable', `No node of region ${store.region} can be reached`, {
-          retryAfterMs: 10_000,
-        });
+      return relayWriter(relay, nodeFor(store).url, intent.id);
+    },
+    openWritten: async (store: StoreFacts, intent: Intent, signal: AbortSignal) => {
+      const local = stores.find(store.id);
+      if (local !== undefined) {
+        return openBlob(local, intent.key, { start: 0 }, { signal, uncached: true });
       }
-      return relayWriter(relay, node.url, intent.id);
+      return openRelayedIntent(relay, nodeFor(store).url, { id: intent.id, signal });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Engine, ManifestReader, Source } from '@parallax/bytes';
 import type {
+  BlobHandle,
   BlobWriter,
   Deployment,
   ImageId,
@@ -22,6 +23,8 @@ export interface BytesAccess {
     intent: Intent,
     o: { readonly size: number | undefined; readonly signal: AbortSignal },
   ): Promise<BlobWriter>;
+  /** What was committed for an intent, before anybody else can see it. */
+  openWritten(store: StoreFacts, intent: Intent, signal: AbortSignal): Promise<BlobHandle>;
 }
 
 /** What the use cases of a request run with. */

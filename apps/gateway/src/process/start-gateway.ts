@@ -198,6 +198,7 @@ function deploymentOf({
     strategies: strategyChain(config.strategies),
     timers: config.timers,
     durability: config.durability,
+    uploadProof: config.uploadProof,
     imageSizeCap: config.imageSizeCap,
     imageFormat: config.imageFormat,
     limits: config.limits,

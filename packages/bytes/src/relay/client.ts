@@ -20,18 +20,20 @@ export class RelayClient {
     this.#key = options.key;
   }
 
-  /** Bytes of a location in another region. */
+  /** Bytes of a location in another region, or of what was written there for an intent that is not published yet. */
   async get(
     url: string,
-    locationId: number,
+    of: { readonly location: number } | { readonly intent: number },
     o: { readonly range: ByteRange; readonly signal?: AbortSignal | undefined },
   ): Promise<BlobRead> {
     const last = o.range.end === undefined ? '' : o.range.end - 1;
     const range = `bytes=${o.range.start}-${last}`;
-    const path = `/internal/v1/locations/${locationId}/bytes`;
+    const at = 'location' in of ? `locations/${of.location}` : `intents/${of.intent}`;
+    const path = `/internal/v1/${at}/bytes`;
     const response = await this.#call(url, { method: 'GET', path, range }, { signal: o.signal });
     const size = Number(/\/(\d+)$/.exec(String(response.headers['content-range']))?.[1]);
-    if (response.statusCode !== 206 || !Number.isSafeInteger(size)) {
+    const status = size === 0 ? 200 : 206;
+    if (response.statusCode !== status || !Number.isSafeInteger(size)) {
       response.body.destroy();
       throw new AppError('unavailable', 'a node of the region gave an unexpected answer');
     }

@@ -1,4 +1,4 @@
-import type { Location } from '@parallax/core';
+import type { BlobHandle, ByteRange, Location } from '@parallax/core';
 import type { Source } from '../source/source.ts';
 import { StreamHandle } from '../source/stream-handle.ts';
 import type { RelayClient } from './client.ts';
@@ -13,8 +13,22 @@ export function relaySource(
     locationId: location.id,
     storeId: location.storeId,
     open: (range, { signal }) =>
-      StreamHandle.over(range, (rest) => client.get(url, location.id, { range: rest, signal }), {
-        freeChunks: true,
-      }),
+      StreamHandle.over(
+        range,
+        (rest) => client.get(url, { location: location.id }, { range: rest, signal }),
+        {
+          freeChunks: true,
+        },
+      ),
   };
+}
+
+/** What the node at `url` wrote for an intent, before it is published. */
+export function openRelayedIntent(
+  client: RelayClient,
+  url: string,
+  { id, signal }: { readonly id: number; readonly signal: AbortSignal },
+): Promise<BlobHandle> {
+  const open = (range: ByteRange) => client.get(url, { intent: id }, { range, signal });
+  return StreamHandle.over({ start: 0 }, open, { freeChunks: true });
 }

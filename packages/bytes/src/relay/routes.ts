@@ -4,7 +4,7 @@ import { ByteBudget } from '../byte-budget.ts';
 import { SlotPool } from '../slots.ts';
 import { receiveIntent } from './receive-intent.ts';
 import type { RelayRoutesOptions } from './relay-call.ts';
-import { sendLocation } from './send-location.ts';
+import { sendBytes } from './send-bytes.ts';
 import { AUTH_HEADER, isSigned } from './signature.ts';
 
 export type RelayHandler = (req: IncomingMessage, res: ServerResponse) => Promise<boolean>;
@@ -20,13 +20,18 @@ export function relayRoutes(options: RelayRoutesOptions): RelayHandler {
   return async (req, res) => {
     const path = req.url ?? '';
     const location = req.method === 'GET' ? LOCATION.exec(path)?.[1] : undefined;
-    const intent = req.method === 'PUT' ? INTENT.exec(path)?.[1] : undefined;
+    const intent = INTENT.exec(path)?.[1];
     if (location === undefined && intent === undefined) return false;
     try {
       refuseStrangers(options.key, req);
-      if (location !== undefined) await sendLocation(options, { req, res, id: Number(location) });
-      if (intent !== undefined)
-        await receiveIntent({ ...options, memory }, { req, res, id: Number(intent) });
+      const { catalog } = options;
+      const call = { req, res, id: Number(location ?? intent) };
+      if (location !== undefined)
+        await sendBytes(options, call, (row) => catalog.locations.get(row));
+      else if (req.method === 'GET')
+        await sendBytes(options, call, (row) => catalog.intents.get(row));
+      else if (req.method === 'PUT') await receiveIntent({ ...options, memory }, call);
+      else throw new AppError('method_not_allowed');
     } catch (error) {
       answerError(options.log, { req, res }, error);
     }

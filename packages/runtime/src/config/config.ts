@@ -161,6 +161,7 @@ export interface Config {
     readonly storeTypePreference: readonly string[];
   };
   readonly durability: Durability;
+  readonly uploadProof: 'sent' | 'read';
   readonly imageSizeCap: number;
   readonly imageFormat: ImageFormatRules;
   readonly limits: ImageLimits;

@@ -49,6 +49,7 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
       storeTypePreference: file.strategies?.store_type_preference ?? [],
     },
     durability: toDurability(file.durability ?? '1 store'),
+    uploadProof: file.uploads?.proof ?? 'sent',
     imageSizeCap: bytes(file.image_size_cap, TiB),
     imageFormat: {
       requireMatch: file.image_format?.require_match ?? true,

@@ -201,6 +201,19 @@ export const configSchema = object(
         { pattern: '^[1-9]\\d? (stores?|regions?)$' },
       ),
     ),
+    uploads: optional(
+      object(
+        {
+          proof: optional(
+            choice(
+              ['sent', 'read'],
+              'What an upload must have proved before it is acknowledged: that the store took every byte, or also that it gives every byte back. Default sent.',
+            ),
+          ),
+        },
+        CLOSED,
+      ),
+    ),
     image_size_cap: optional(size('Greatest image. Default 1 TiB.')),
     image_format: optional(
       object(

@@ -1,4 +1,4 @@
-import type { BlobWriter, Intent, Lease, Transfer } from '@parallax/core';
+import type { BlobWriter, Content, Intent, Lease, Store, Transfer } from '@parallax/core';
 
 /** What one attempt holds on to, for its end. */
 export interface Attempt {
@@ -7,4 +7,10 @@ export interface Attempt {
   readonly signal: AbortSignal;
   writer: BlobWriter | undefined;
   intent: Intent | undefined;
+}
+
+/** What goes where. */
+export interface Move {
+  readonly content: Content;
+  readonly store: Store;
 }

@@ -1,15 +1,8 @@
-import { copyContent, openBlob, readBack, recheckLedger } from '@parallax/bytes';
+import { copyContent, openBlob, readBack } from '@parallax/bytes';
 import {
   AppError,
-  type BlobWriter,
-  bitmapOf,
-  type Content,
-  chunkCount,
-  type Intent,
-  isAppError,
   isWritable,
   type Lease,
-  type PartReceipt,
   type Proof,
   passKillPoint,
   rankStores,
@@ -17,8 +10,10 @@ import {
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { publish } from '../publish.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, Move } from './attempt.ts';
+import { beginOrResume } from './begin-copy.ts';
 import { concludeTask } from './conclude-task.ts';
+import { copyInside } from './copy-inside.ts';
 import { reportBadSource } from './report-bad-source.ts';
 import { settleFailure } from './settle-failure.ts';
 import { sourcesOf } from './sources-of.ts';
@@ -116,16 +111,12 @@ function requireStore(ctx: WorkerContext, storeId: string): Store {
   return store;
 }
 
-interface Move {
-  readonly content: Content;
-  readonly store: Store;
-}
-
 /** Bytes, commit, proof. Goes on where an earlier attempt stopped, when its intent and the store still know it. */
 async function move(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proof> {
   const { transfer, lease, signal } = attempt;
   const { content, store } = m;
   const manifest = ctx.bytes.manifest(content.imageId);
+  if (await copyInside(ctx, attempt, m)) return proveByReading(ctx, attempt, m);
   const begun = await beginOrResume(ctx, attempt, m);
   const ranks = rankStores(ctx.storeFacts(), ctx.strategies, {
     clientRegion: ctx.storeFacts().find(({ id }) => id === store.id)?.region ?? '',
@@ -160,74 +151,20 @@ async function move(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proo
   const written = await begun.writer.commit(receipts, { size: content.size, digest, signal });
   passKillPoint('copy.committed');
   if (written.proof === 'stored') return 'stored';
+  return proveByReading(ctx, attempt, m);
+}
+
+/** For what the store itself could not compare with our digests. */
+async function proveByReading(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Proof> {
+  const { intent, signal } = attempt;
+  if (intent === undefined) throw new AppError('internal', 'a copy without an intent');
   await readBack({
-    content,
-    manifest,
-    open: () => openBlob(store, begun.intent.key, { start: 0 }, { signal, uncached: true }),
+    content: m.content,
+    manifest: ctx.bytes.manifest(m.content.imageId),
+    open: () => openBlob(m.store, intent.key, { start: 0 }, { signal, uncached: true }),
     stallMs: ctx.timers.stallMs,
     signal,
   });
   passKillPoint('copy.read-back');
   return 'read';
-}
-
-interface Begun {
-  readonly intent: Intent;
-  readonly writer: BlobWriter;
-  readonly ledger: Uint8Array;
-  readonly receipts: readonly PartReceipt[];
-}
-
-async function beginOrResume(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Begun> {
-  const resumed = await resume(ctx, attempt, m);
-  if (resumed !== undefined) return resumed;
-  const { transfer, lease, signal } = attempt;
-  const facts = ctx.storeFacts().find(({ id }) => id === m.store.id);
-  if (facts === undefined) throw new AppError('unavailable', `store ${m.store.id} is not known`);
-  const intent = await ctx.catalog.intents.open({
-    imageId: m.content.imageId,
-    store: facts,
-    owner: ctx.nodeId,
-    leaseMs: ctx.timers.leaseMs,
-    transferId: transfer.id,
-  });
-  attempt.intent = intent;
-  passKillPoint('copy.intent');
-  await ctx.catalog.transfers.bindIntent(transfer.id, lease, intent.id);
-  const writer = await m.store.begin(intent.key, { size: m.content.size, signal });
-  attempt.writer = writer;
-  await ctx.catalog.intents.setSession(intent.id, writer.session, ctx.bootId);
-  passKillPoint('copy.begun');
-  return { intent, writer, ledger: bitmapOf(chunkCount(m.content.size)), receipts: [] };
-}
-
-async function resume(ctx: WorkerContext, attempt: Attempt, m: Move): Promise<Begun | undefined> {
-  const { transfer, lease, signal } = attempt;
-  if (transfer.intentId === null || transfer.ledger === null) return undefined;
-  const intent = await ctx.catalog.intents.get(transfer.intentId).catch(undefinedIfGone);
-  if (intent === undefined || intent.session === null) return undefined;
-  const writer = await m.store
-    .resume(intent.key, intent.session, { signal })
-    .catch(undefinedIfGone);
-  if (writer === undefined) return undefined;
-  attempt.intent = intent;
-  attempt.writer = writer;
-  await ctx.catalog.transfers.bindIntent(transfer.id, lease, intent.id);
-  const manifest = ctx.bytes.manifest(m.content.imageId);
-  const ledger =
-    intent.bootId === ctx.bootId
-      ? transfer.ledger
-      : await recheckLedger({
-          content: m.content,
-          manifest,
-          writer,
-          ledger: transfer.ledger,
-          signal,
-        });
-  return { intent, writer, ledger, receipts: intent.receipts };
-}
-
-function undefinedIfGone(error: unknown): undefined {
-  if (isAppError(error, 'not_found')) return undefined;
-  throw error;
 }

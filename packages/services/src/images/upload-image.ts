@@ -1,14 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
-import { ingest } from '@parallax/bytes';
+import { HeldManifest, ingest, readBack } from '@parallax/bytes';
 import {
   AppError,
-  type BlobWriter,
+  type Content,
   type Image,
-  type Intent,
   isAppError,
+  type ManifestSlice,
   passKillPoint,
-  type StoreFacts,
 } from '@parallax/core';
 import { authorizedImage } from '../authorize.ts';
 import type { ServiceContext } from '../context.ts';
@@ -17,21 +15,7 @@ import { ringReconcile } from '../placement/ring-reconcile.ts';
 import { publish } from '../publish.ts';
 import { checkFormat } from './check-format.ts';
 import { uploadTargets } from './upload-targets.ts';
-
-export interface UploadInput {
-  readonly id: string;
-  readonly body: Readable;
-  readonly storeId?: string | undefined;
-  readonly declaredSize?: number | undefined;
-  /** Every check that needs no byte has passed. */
-  onAccepted(): void;
-}
-
-interface Attempt {
-  readonly store: StoreFacts;
-  readonly intent: Intent;
-  writer?: BlobWriter;
-}
+import { type Attempt, openWriters, type Reception, type UploadInput } from './upload-writers.ts';
 
 /**
  * Receives the image's bytes into every store that durability asks for, and publishes them.
@@ -71,21 +55,13 @@ export async function uploadImage(ctx: ServiceContext, input: UploadInput): Prom
   await ringReconcile(ctx, image.id);
 }
 
-interface Reception {
-  readonly input: UploadInput;
-  readonly attempts: Attempt[];
-  /** As it is since its bytes were taken. */
-  readonly image: Image;
-  readonly signal: AbortSignal;
-}
-
 async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
   const { input, attempts, image, signal } = r;
   const imageId = input.id;
   requireFormats(image);
   const format = checkFormat(ctx, image);
   const tagKey = randomBytes(32);
-  await openTargets(ctx, r, tagKey);
+  await openWriters(ctx, r, tagKey);
   input.onAccepted();
   const writers = attempts.flatMap(({ writer }) => writer ?? []);
   const received = await ingest(ctx.bytes.engine, {
@@ -111,13 +87,20 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
     ),
   );
   passKillPoint('upload.committed');
+  const content = { imageId, size, md5, osHashAlgo, osHashValue, tagKey };
+  if (ctx.uploadProof === 'read') {
+    await proveByReading(ctx, attempts, { content, slices, signal });
+  }
   await publish(ctx, {
     imageId,
-    copies: attempts.map(({ intent }, i) => ({ intent, proof: written[i]?.proof ?? 'none' })),
+    copies: attempts.map(({ intent }, i) => ({
+      intent,
+      proof: ctx.uploadProof === 'read' ? 'read' : (written[i]?.proof ?? 'none'),
+    })),
     askedBy: 'upload',
     purpose: 'copy',
     first: {
-      content: { imageId, size, md5, osHashAlgo, osHashValue, tagKey },
+      content,
       virtualSize,
       slices,
       fence: image.fence,
@@ -126,47 +109,25 @@ async function receive(ctx: ServiceContext, r: Reception): Promise<void> {
   });
 }
 
-/** Opens a writer in every target. A store that turns out to be away before any byte was taken is passed over, unless the client named it. */
-async function openTargets(ctx: ServiceContext, r: Reception, tagKey: Buffer): Promise<void> {
-  const named = r.input.storeId;
-  const without = new Set<string>();
-  const next = (): StoreFacts | undefined => {
-    const open = new Set(r.attempts.map(({ store }) => store.id));
-    return uploadTargets(ctx, { named, without }).find(({ id }) => !open.has(id));
-  };
-  for (let store = next(); store !== undefined; store = next()) {
-    try {
-      await openTarget(ctx, r, { store, tagKey });
-    } catch (error) {
-      if (store.id === named || !isAppError(error, ...TRY_ELSEWHERE)) throw error;
-      without.add(store.id);
-      const failed = r.attempts.pop();
-      if (failed !== undefined) await ctx.catalog.intents.release([failed.intent.id], ctx.nodeId);
-      ctx.log.warn({ imageId: r.input.id, storeId: store.id, err: error }, 'upload goes elsewhere');
-    }
-  }
-}
-
-const TRY_ELSEWHERE = ['unavailable', 'store_failed', 'stalled', 'no_space'] as const;
-
-async function openTarget(
+/** For stores that are not trusted to keep what they acknowledged. `integrity_mismatch` when one gives other bytes back. */
+async function proveByReading(
   ctx: ServiceContext,
-  r: Reception,
-  { store, tagKey }: { readonly store: StoreFacts; readonly tagKey: Buffer },
+  attempts: readonly Attempt[],
+  o: {
+    readonly content: Content;
+    readonly slices: readonly ManifestSlice[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
-  const intent = await ctx.catalog.intents.open({
-    imageId: r.input.id,
-    store,
-    owner: ctx.nodeId,
-    leaseMs: ctx.timers.leaseMs,
-    tagKey,
-  });
-  const attempt: Attempt = { store, intent };
-  r.attempts.push(attempt);
-  passKillPoint('upload.intent');
-  const { declaredSize: size } = r.input;
-  attempt.writer = await ctx.bytes.begin(store, intent, { size, signal: r.signal });
-  passKillPoint('upload.begun');
+  const { content, slices, signal } = o;
+  const manifest = new HeldManifest(slices);
+  const { stallMs } = ctx.timers;
+  await Promise.all(
+    attempts.map(({ store, intent }) => {
+      const open = () => ctx.bytes.openWritten(store, intent, signal);
+      return readBack({ content, manifest, open, stallMs, signal });
+    }),
+  );
 }
 
 /** What cannot be undone now (a store or Postgres is away) is undone by the sweep, once the leases end. */

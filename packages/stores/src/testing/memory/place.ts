@@ -39,6 +39,14 @@ export class MemoryPlace {
     return blob;
   }
 
+  /** Pages never change once they are committed, so both blobs may have the same. */
+  copy(from: string, key: string): { readonly key: string; readonly size: number } {
+    const { pages } = this.blob(from);
+    if (this.blobs.has(key)) throw new AppError('conflict', 'the key exists');
+    this.blobs.set(key, { pages, modifiedAt: new Date() });
+    return { key, size: pages.size };
+  }
+
   /** Bytes kept by all blobs and unfinished writes. */
   get kept(): number {
     let kept = 0;

@@ -35,7 +35,16 @@ export function memoryStore(o: MemoryStoreOptions = {}): Store {
   const place = o.place ?? new MemoryPlace();
   if (o.place === undefined) place.identity = randomUUID();
   const store = new MemoryStore(place, o);
-  if (o.shape === 'parts') return store;
+  if (o.shape === 'parts') {
+    return Object.assign(store, {
+      copyFrom: async (key: string, fromUrl: string, options: CallOptions = {}) => {
+        throwIfCancelled(options.signal);
+        const from = store.fromUrl(fromUrl);
+        if (from === undefined) return undefined;
+        return { ...place.copy(checkedKey(from), checkedKey(key)), proof: 'sent' as const };
+      },
+    });
+  }
   return Object.assign(store, {
     openAt: async (key: string, options: CallOptions = {}) => {
       throwIfCancelled(options.signal);
@@ -60,7 +69,7 @@ class MemoryStore implements Store {
       attemptKeys: true,
       evict: true,
       holes: this.#shape === 'offsets',
-      serverSideCopy: false,
+      serverSideCopy: this.#shape === 'parts',
       presign: false,
       storedDigest: this.#shape === 'parts',
       marker: true,

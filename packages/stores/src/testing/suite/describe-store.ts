@@ -3,6 +3,7 @@ import { isAppError, type Store } from '@parallax/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commitCases } from './commit-cases.ts';
 import { contentCases } from './content-cases.ts';
+import { copyCases } from './copy-cases.ts';
 import { holeCases } from './hole-cases.ts';
 import { identityCases } from './identity-cases.ts';
 import { largeCases } from './large-cases.ts';
@@ -30,6 +31,7 @@ export function describeStore(name: string, options: SuiteOptions): void {
     describe('commit', () => commitCases(subject));
     describe('unfinished writes', () => unfinishedCases(subject));
     if (store.capabilities.holes) describe('holes', () => holeCases(subject));
+    if (store.capabilities.serverSideCopy) describe('copies', () => copyCases(subject));
     describe('listing', () => listCases(subject));
     describe('large blobs', () => largeCases(subject));
     describe('afterwards', () => {

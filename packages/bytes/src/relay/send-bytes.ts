@@ -6,23 +6,32 @@ import { openBlob } from '../source/local.ts';
 import { Deadline } from '../watchdog.ts';
 import { openStore, type RelayCall, type RelayRoutesOptions } from './relay-call.ts';
 
-/** The bytes of one location as they are; who asked checks them. */
-export async function sendLocation(
-  { catalog, stores, stallMs }: RelayRoutesOptions,
+/** Where an object is, by the id of its row. */
+type Find = (id: number) => Promise<{ readonly storeId: string; readonly key: string }>;
+
+/** The bytes of one location, or of what an intent has written, as they are; who asked checks them. */
+export async function sendBytes(
+  { stores, stallMs }: RelayRoutesOptions,
   { req, res, id }: RelayCall,
+  find: Find,
 ): Promise<void> {
   const range = parseRange(req.headers.range);
-  const location = await catalog.locations.get(id);
-  const store = openStore(stores, location.storeId);
+  const { storeId, key } = await find(id);
+  const store = openStore(stores, storeId);
   const stop = new AbortController();
   const onClose = (): void => stop.abort(new AppError('cancelled', 'the receiver went away'));
   res.once('close', onClose);
   const deadline = new Deadline(stallMs, stop.signal);
   try {
-    const opening = openBlob(store, location.key, range, { signal: stop.signal });
+    const opening = openBlob(store, key, range, { signal: stop.signal });
     const blob = await openWithin(deadline, opening);
     try {
       const { size } = blob;
+      if (size === 0 && range.start === 0) {
+        // No range names a byte of it, so it is answered as a whole.
+        res.writeHead(200, { 'content-length': 0, 'content-range': 'bytes */0' }).end();
+        return;
+      }
       const end = Math.min(range.end ?? size, size);
       if (range.start >= end) throw new AppError('range_not_satisfiable', 'outside of the blob');
       const count = Math.ceil((end - range.start) / LEAF_BYTES);
