@@ -37,8 +37,11 @@ export async function objectsIn(container: string, client?: SwiftClient): Promis
 }
 
 /** Deletes every container of the account whose name begins with `prefix`. */
-export async function dropContainers(prefix: string): Promise<void> {
-  const client = await labClient();
+export async function dropContainers(
+  prefix: string,
+  other: Partial<SwiftConfig> = {},
+): Promise<void> {
+  const client = await labClient(other);
   for await (const { name: container } of listing(client, undefined, { prefix })) {
     for await (const { name: object } of listing(client, { container }, {})) {
       await client.end(await client.send({ method: 'DELETE', at: { container, object } }));

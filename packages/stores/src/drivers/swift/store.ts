@@ -164,7 +164,10 @@ export class SwiftStore implements Store {
   async describe(key: string, subject: BlobSubject, o: CallOptions = {}): Promise<void> {
     const { blob } = await this.#spot(key, o);
     if (!this.#names.isMultiTenant) return;
-    const headers = accessList(subject, this.#config.admin_tenants ?? []);
+    const headers = accessList(subject, {
+      admins: this.#config.admin_tenants ?? [],
+      form: this.#config.auth_version ?? 'v3',
+    });
     const at = { account: blob.account, container: blob.container };
     const call = { method: 'POST', at, headers, signal: o.signal } as const;
     await this.#client.ask(call, 'setting an access list', [201, 202, 204]);
