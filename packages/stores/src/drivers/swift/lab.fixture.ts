@@ -24,7 +24,11 @@ export function openLab(container: string, other: Partial<SwiftConfig> = {}): Pr
 }
 
 export async function labClient(other: Partial<SwiftConfig> = {}): Promise<SwiftClient> {
-  return new SwiftClient(await openAuth(labConfig('unused', other), {}), {});
+  return clientOf(labConfig('unused', other));
+}
+
+export async function clientOf(config: SwiftConfig): Promise<SwiftClient> {
+  return new SwiftClient(await openAuth(config, {}), {});
 }
 
 /** Names of all objects of a container, in order; none without the container. */
@@ -39,12 +43,12 @@ export async function objectsIn(container: string, client?: SwiftClient): Promis
 /** Deletes every container of the account whose name begins with `prefix`. */
 export async function dropContainers(
   prefix: string,
-  other: Partial<SwiftConfig> = {},
+  config: SwiftConfig = labConfig('unused'),
 ): Promise<void> {
-  const client = await labClient(other);
+  const client = await clientOf(config);
   for await (const { name: container } of listing(client, undefined, { prefix })) {
     for await (const { name: object } of listing(client, { container }, {})) {
-      await client.end(await client.send({ method: 'DELETE', at: { container, object } }));
+      await client.ask({ method: 'DELETE', at: { container, object } }, 'dropping', [204, 404]);
     }
     await client.ask({ method: 'DELETE', at: { container } }, 'dropping', [204, 404]);
   }

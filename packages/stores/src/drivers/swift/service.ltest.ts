@@ -3,7 +3,7 @@ import type { BlobSubject } from '@parallax/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labService } from '../../testing/index.ts';
 import { bytesOf, entriesOf, readBlob, writeBlob } from '../../testing/suite/subject.ts';
-import { dropContainers, labClient, objectsIn, openLab } from './lab.fixture.ts';
+import { dropContainers, labClient, labConfig, objectsIn, openLab } from './lab.fixture.ts';
 import { findObject } from './objects.ts';
 
 const container = `service-${randomUUID()}`;
@@ -97,7 +97,7 @@ describe.skipIf(labService('swift') === undefined)('swift with accounts of owner
   afterAll(async () => {
     await store.close();
     await member.close();
-    await dropContainers(`${container}-multi`, reseller);
+    await dropContainers(`${container}-multi`, labConfig('unused', reseller));
   });
 
   it("keeps blobs in their owner's account, and opens them to members", async () => {
