@@ -1,9 +1,13 @@
 import type { KeystoneCredentials } from '@parallax/runtime';
-import type { KeystoneClient } from './keystone-client.ts';
 import { type IssuedToken, TokenSession } from './token-session.ts';
 
 export interface KeystoneSessionOptions {
-  readonly client: Pick<KeystoneClient, 'issue'>;
+  readonly client: {
+    issue(
+      credentials: KeystoneCredentials,
+      o: { readonly signal: AbortSignal },
+    ): Promise<IssuedToken | undefined>;
+  };
   readonly credentials: KeystoneCredentials;
   /** For one attempt to get a token. */
   readonly timeoutMs: number;

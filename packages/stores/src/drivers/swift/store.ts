@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   AppError,
   type BeginOptions,
@@ -9,18 +9,17 @@ import {
   type BlobWriter,
   type BlobWritten,
   type CallOptions,
-  isAppError,
   type ReadOptions,
   type Store,
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
 import { checkRange } from '../../range.ts';
 import { accessList } from './access-list.ts';
-import { type Spot, type SwiftClient, urlOf } from './client.ts';
+import { type SwiftClient, urlOf } from './client.ts';
 import type { SwiftConfig } from './config.ts';
 import { copySegments, segmentsOf } from './copy.ts';
 import { absent } from './failure.ts';
-import { type BlobSpot, isSession, Names, OWNERS } from './key.ts';
+import { type BlobSpot, isSession, Names } from './key.ts';
 import {
   type Cut,
   cutOf,
@@ -35,8 +34,10 @@ import { accountOf, locationUrl, parseLocation } from './location.ts';
 import { readMarker, requirePlace, writeMarker } from './marker.ts';
 import { CUT_HEADER, deleteObject, findObject } from './objects.ts';
 import { openObject } from './open.ts';
+import { OwnedContainers, ownerAccount, resellerPrefix, touch } from './owned.ts';
 import { removeBlob } from './remove.ts';
 import { deleteSegments } from './segments.ts';
+import { temporaryUrl } from './temp-url.ts';
 import { SwiftWriter } from './writer.ts';
 
 export interface SwiftStoreOptions {
@@ -55,6 +56,7 @@ export class SwiftStore implements Store {
   readonly #client: SwiftClient;
   readonly #config: SwiftConfig;
   readonly #names: Names;
+  readonly #owned: OwnedContainers;
   readonly #tempUrlKey: string | undefined;
   #storageUrl: string | undefined;
   #limits: SloLimits | undefined;
@@ -64,6 +66,7 @@ export class SwiftStore implements Store {
     this.#client = o.client;
     this.#config = o.config;
     this.#names = new Names(o.config);
+    this.#owned = new OwnedContainers(o.client, this.#names);
     this.#storageUrl = o.storageUrl;
     this.#tempUrlKey = o.tempUrlKey;
     this.capabilities = {
@@ -113,8 +116,8 @@ export class SwiftStore implements Store {
     const session = randomBytes(16).toString('hex');
     const cut = cutOf(o.size, limits, this.#config.segment_size);
     const headers = { [CUT_HEADER]: cutText(cut) };
-    await this.#touch(this.#names.unfinished(key, session), { ...o, headers });
-    await this.#makeOwned(spot, o);
+    await touch(this.#client, this.#names.unfinished(key, session), { ...o, headers });
+    await this.#owned.make(spot, o);
     return this.#writer(spot, session, cut);
   }
 
@@ -136,7 +139,7 @@ export class SwiftStore implements Store {
     await requirePlace(this.#client, this.#names, o);
     await removeBlob(this.#client, spot, o);
     await deleteSegments(this.#client, spot, o);
-    await this.#dropOwned(spot, o);
+    await this.#owned.drop(spot, o);
     for (const session of await sessionsOf(this.#listed(), key, o)) {
       await deleteObject(this.#client, this.#names.unfinished(key, session), o);
     }
@@ -179,14 +182,7 @@ export class SwiftStore implements Store {
     if (this.#tempUrlKey === undefined) {
       throw new AppError('not_implemented', 'temporary URLs are off');
     }
-    const url = new URL(urlOf(await this.#know({}), blob));
-    const expires = Math.floor(Date.now() / 1000) + ttlSeconds;
-    const signed = `GET\n${expires}\n${decodeURIComponent(url.pathname)}`;
-    const signature = createHmac('sha256', this.#tempUrlKey).update(signed).digest('hex');
-    url.search = String(
-      new URLSearchParams({ temp_url_sig: signature, temp_url_expires: String(expires) }),
-    );
-    return url;
+    return temporaryUrl(urlOf(await this.#know({}), blob), { key: this.#tempUrlKey, ttlSeconds });
   }
 
   toUrl(key: string): string {
@@ -209,7 +205,7 @@ export class SwiftStore implements Store {
       const isOurs = at.account === own && at.container === this.#names.container;
       return isOurs ? this.#keyOrNone(at.object) : undefined;
     }
-    const lead = own.slice(0, own.lastIndexOf('_') + 1);
+    const lead = resellerPrefix(this.#storageUrl);
     const key = this.#keyOrNone(`${at.account.slice(lead.length)}/${at.object}`);
     return key !== undefined && this.toUrl(key) === url ? key : undefined;
   }
@@ -224,7 +220,7 @@ export class SwiftStore implements Store {
 
   #writer(spot: BlobSpot, session: string, cut: Cut): SwiftWriter {
     const unfinished = this.#names.unfinished(spot.key, session);
-    const dropped = () => this.#dropOwned(spot, {});
+    const dropped = () => this.#owned.drop(spot, {});
     const layout = layoutOf(cut);
     return new SwiftWriter({ client: this.#client, spot, session, unfinished, layout, dropped });
   }
@@ -253,51 +249,11 @@ export class SwiftStore implements Store {
     return this.#limits;
   }
 
-  async #touch(
-    at: Spot,
-    o: { readonly headers?: Readonly<Record<string, string>> } & CallOptions,
-  ): Promise<void> {
-    const headers = {
-      ...o.headers,
-      'content-length': '0',
-      'content-type': 'application/octet-stream',
-    };
-    const call = { method: 'PUT', at, headers, signal: o.signal } as const;
-    await this.#client.ask(call, 'beginning', [201]).catch((cause: unknown) => {
-      if (!isAppError(cause, 'not_found')) throw cause;
-      throw new AppError('unavailable', 'the container for segments is missing', { cause });
-    });
-  }
-
-  async #makeOwned({ key, blob }: BlobSpot, o: CallOptions): Promise<void> {
-    if (!this.#names.isMultiTenant) return;
-    const owner = key.slice(0, key.indexOf('/'));
-    // First the entry by which the account is listed.
-    await this.#touch({ container: this.#names.segmentsContainer, object: OWNERS + owner }, o);
-    const at = { account: blob.account, container: blob.container };
-    const call = { method: 'PUT', at, signal: o.signal } as const;
-    await this.#client.ask(call, 'making a container', [201, 202]);
-  }
-
-  async #dropOwned({ blob }: BlobSpot, o: CallOptions): Promise<void> {
-    if (!this.#names.isMultiTenant) return;
-    const at = { account: blob.account, container: blob.container };
-    // 409: another write of the key has segments there.
-    const call = { method: 'DELETE', at, signal: o.signal } as const;
-    await this.#client.ask(call, 'deleting a container', [204, 404, 409]);
-  }
-
   /** Nothing there means that there is no blob only while the place is there. */
   async #absent(o: CallOptions): Promise<never> {
     await requirePlace(this.#client, this.#names, o);
     throw absent();
   }
-}
-
-/** Accounts of one Swift differ by what follows the reseller prefix. */
-function ownerAccount(storageUrl: string, owner: string): string {
-  const own = accountOf(storageUrl);
-  return own.slice(0, own.lastIndexOf('_') + 1) + owner;
 }
 
 function decoded(text: string): string | undefined {
