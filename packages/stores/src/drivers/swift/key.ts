@@ -4,7 +4,7 @@ import type { Spot } from './client.ts';
 import type { SwiftConfig } from './config.ts';
 
 /** Holds the store's uuid, in the container of the configuration. */
-export const MARKER = '.parallax-store';
+const MARKER = '.parallax-store';
 /** Objects without bytes, one per unfinished write: `.unfinished/KEY/SESSION`. */
 export const UNFINISHED = '.unfinished/';
 /** Accounts that hold blobs of a multi-tenant store: `.owners/ACCOUNT`, without bytes. */
