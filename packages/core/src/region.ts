@@ -22,7 +22,7 @@ export interface StoreFacts {
   /** New images go here when a client of its region names no store. */
   readonly isDefault: boolean;
   readonly readOnly: boolean;
-  /** Before the image id in object keys of s3 and swift. */
+  /** Before the image id in object keys of s3 and swift; `{owner}` in it is the image's project. */
   readonly keyPrefix: string;
   /** uuid of the marker object; null before first use. */
   readonly identity: string | null;
@@ -46,10 +46,20 @@ export function isWritable(store: StoreFacts): boolean {
   return store.state === 'up' && !store.readOnly && store.kind !== 'http';
 }
 
+/** What a key is made of; `owner` is asked for by prefixes with `{owner}` only. */
+export interface KeyedImage {
+  readonly id: string;
+  readonly owner: string | null;
+}
+
+const OWNER = '{owner}';
+/** Where images without an owner go. */
+const NOBODY = 'none';
+
 /** The key of attempt `attempt` (an intent's id, so it never repeats) to store an image: design §4. */
 export function objectKey(
   store: Pick<StoreFacts, 'kind' | 'keyPrefix'>,
-  imageId: string,
+  { id: imageId, owner }: KeyedImage,
   attempt: number,
 ): string {
   switch (store.kind) {
@@ -63,6 +73,6 @@ export function objectKey(
     case 'swift':
     case 'http':
     case 'cinder':
-      return `${store.keyPrefix}${imageId}.${attempt}`;
+      return `${store.keyPrefix.replaceAll(OWNER, owner ?? NOBODY)}${imageId}.${attempt}`;
   }
 }

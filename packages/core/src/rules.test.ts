@@ -58,9 +58,11 @@ describe('small rules', () => {
   });
   it('never gives two attempts one key, except in Glance, whose key is the id', () => {
     const file = { kind: 'file', keyPrefix: '' } as const;
-    expect(objectKey(file, 'ABcd', 7)).toBe('ab/ABcd.7');
-    expect(objectKey({ kind: 's3', keyPrefix: 'p/' }, 'ABcd', 7)).toBe('p/ABcd.7');
-    expect(objectKey({ kind: 'glance', keyPrefix: '' }, 'ABcd', 7)).toBe('ABcd');
+    const image = { id: 'ABcd', owner: 'p1' };
+    expect(objectKey(file, image, 7)).toBe('ab/ABcd.7');
+    expect(objectKey({ kind: 's3', keyPrefix: 'p/' }, image, 7)).toBe('p/ABcd.7');
+    expect(objectKey({ kind: 'swift', keyPrefix: '{owner}/' }, image, 7)).toBe('p1/ABcd.7');
+    expect(objectKey({ kind: 'glance', keyPrefix: '' }, image, 7)).toBe('ABcd');
   });
   it('spaces attempts by doubling, up to five minutes', () => {
     expect(retryDelayMs(1, 0.5)).toBe(1000);

@@ -3,6 +3,8 @@ import type { KeystoneCredentials } from '@parallax/runtime';
 import { type HttpTimeouts, httpAgent, type TlsTrust, toHttpError } from '@parallax/runtime';
 import { type Agent, type Dispatcher, request } from 'undici';
 import { type KeystoneToken, parseKeystoneToken } from './keystone-token.ts';
+import { parseServiceCatalog, type ServiceEndpoint } from './service-catalog.ts';
+import type { IssuedToken } from './token-session.ts';
 
 /** How a call ended: `refused` is an answer too, `failed` is none. */
 export type CallOutcome = 'ok' | 'refused' | 'failed';
@@ -19,9 +21,15 @@ export interface KeystoneClientOptions extends TlsTrust {
   readonly observe?: ((call: KeystoneCall) => void) | undefined;
 }
 
-export interface IssuedToken {
-  readonly id: string;
-  readonly expiresAt: number;
+export interface IssueOptions {
+  readonly signal: AbortSignal;
+  /** Also asks where the services are that the token is good for. */
+  readonly catalog?: boolean;
+}
+
+export interface KeystoneIssue extends IssuedToken {
+  /** Empty unless asked for. */
+  readonly catalog: readonly ServiceEndpoint[];
 }
 
 export type Validation =
@@ -44,7 +52,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** With the catalog of a big cloud, which we ask Keystone to leave out. */
+/** With the catalog of a big cloud, which we mostly ask Keystone to leave out. */
 const MAX_BODY_BYTES = 4 * 2 ** 20;
 const TIMEOUTS: HttpTimeouts = { connectMs: 2000, headersMs: 30_000, connections: 32 };
 /** Answers of a proxy in front of a Keystone that is being restarted. */
@@ -83,17 +91,14 @@ export class KeystoneClient {
   }
 
   /** A token for the credentials; undefined when Keystone refuses them. `unavailable` or `stalled` when it does not say. */
-  issue(
-    credentials: KeystoneCredentials,
-    o: { readonly signal: AbortSignal },
-  ): Promise<IssuedToken | undefined> {
+  issue(credentials: KeystoneCredentials, o: IssueOptions): Promise<KeystoneIssue | undefined> {
     const headers = { 'content-type': 'application/json' };
     const sent = JSON.stringify({ auth: authOf(credentials) });
-    return this.#timed<IssuedToken | undefined>('issue', async () => {
+    return this.#timed<KeystoneIssue | undefined>('issue', async () => {
       const answer = await this.#ask({
         method: 'POST',
         headers,
-        query: 'nocatalog',
+        query: o.catalog === true ? '' : 'nocatalog',
         body: sent,
         signal: o.signal,
       });
@@ -102,7 +107,9 @@ export class KeystoneClient {
       if (status !== 201) throw unexpected(status);
       const id = answer.headers['x-subject-token'];
       if (typeof id !== 'string' || id === '') throw unexpected(status);
-      return ['ok', { id, expiresAt: parseKeystoneToken(body).expiresAt }];
+      const { expiresAt } = parseKeystoneToken(body);
+      const catalog = o.catalog === true ? parseServiceCatalog(body) : [];
+      return ['ok', { id, expiresAt, catalog }];
     });
   }
 

@@ -1,7 +1,7 @@
 import { AppError } from '@parallax/core';
 import { expect, it } from 'vitest';
-import type { IssuedToken } from './keystone-client.ts';
 import { KeystoneSession } from './keystone-session.ts';
+import type { IssuedToken } from './token-session.ts';
 
 const HOUR_MS = 3_600_000;
 const CREDENTIALS = {

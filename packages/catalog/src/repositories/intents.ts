@@ -11,7 +11,7 @@ import { LIVE } from './transfer-row.ts';
 
 const COLUMNS = `i.id, i.image_id, i.store_id, i.key, i.session, i.receipts, i.tag_key, i.transfer_id, i.boot_id`;
 
-const NEXT_ID = `SELECT nextval('intent_id_seq') AS id`;
+const NEXT_ID = `SELECT nextval('intent_id_seq') AS id, (SELECT owner FROM image WHERE id = $1) AS owner`;
 const OPEN = `INSERT INTO intent AS i (id, image_id, store_id, key, lease_owner, lease_until, tag_key, transfer_id)
   VALUES ($1, $2, $3, $4, $5, ${fromNow(6)}, $7, $8) RETURNING ${COLUMNS}`;
 const GET = `SELECT ${COLUMNS} FROM intent i WHERE i.id = $1`;
@@ -34,6 +34,11 @@ const CLAIM_ABANDONED = `UPDATE intent i SET lease_owner = $2, lease_until = ${f
     ORDER BY lease_until LIMIT $5 FOR UPDATE SKIP LOCKED)
   RETURNING ${COLUMNS}`;
 
+interface NextRow {
+  readonly id: string;
+  readonly owner: string | null;
+}
+
 interface IntentRow {
   readonly id: string;
   readonly image_id: string;
@@ -53,13 +58,13 @@ export function intents(database: Database): IntentRepository {
   };
   return {
     open: async ({ imageId, store, owner, leaseMs, tagKey, transferId }) => {
-      const next = await database.first<{ id: string }>(NEXT_ID);
+      const next = await database.first<NextRow>(NEXT_ID, [imageId]);
       const id = toNumber(next?.id ?? '');
       const row = await database.first<IntentRow>(OPEN, [
         id,
         imageId,
         store.id,
-        objectKey(store, imageId, id),
+        objectKey(store, { id: imageId, owner: next?.owner ?? null }, id),
         owner,
         leaseMs,
         tagKey ?? null,

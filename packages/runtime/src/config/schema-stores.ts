@@ -43,9 +43,10 @@ export const storeSchema = object(
     read_only: optional(flag('Takes no new objects. Default false.')),
     key_prefix: optional(
       Type.String({
-        description: 'Before the image id in object keys (s3, swift).',
-        pattern: '^[\\w.!*()/-]*$',
-        [EXPECTED]: 'letters, digits and any of . _ ! * ( ) / -',
+        description:
+          'Before the image id in object keys (s3, swift); {owner} in it is the project of the image.',
+        pattern: '^([\\w.!*()/-]|\\{owner\\})*$',
+        [EXPECTED]: 'letters, digits, any of . _ ! * ( ) / - and {owner}',
       }),
     ),
   },
