@@ -1,5 +1,6 @@
 import type { StoreDriver } from '@parallax/core';
 import { fileDriver } from './drivers/file/driver.ts';
+import { glanceDriver } from './drivers/glance/driver.ts';
 
 /** Every kind there is; a new one is its folder and a line here. */
-export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [fileDriver];
+export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [fileDriver, glanceDriver];
