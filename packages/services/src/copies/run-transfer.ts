@@ -5,6 +5,7 @@ import {
   bitmapOf,
   type Content,
   chunkCount,
+  type Image,
   type Intent,
   isAppError,
   isWritable,
@@ -82,7 +83,7 @@ async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
     return;
   }
   const store = requireStore(ctx, transfer.storeId);
-  const proof = await move(ctx, attempt, { content, store });
+  const proof = await move(ctx, attempt, { content, store, image });
   const { intent } = attempt;
   if (intent === undefined) throw new AppError('internal', 'a copy without an intent');
   await publish(ctx, {
@@ -119,6 +120,7 @@ function requireStore(ctx: WorkerContext, storeId: string): Store {
 interface Move {
   readonly content: Content;
   readonly store: Store;
+  readonly image: Image;
 }
 
 /** Bytes, commit, proof. Goes on where an earlier attempt stopped, when its intent and the store still know it. */
@@ -194,7 +196,9 @@ async function beginOrResume(ctx: WorkerContext, attempt: Attempt, m: Move): Pro
   attempt.intent = intent;
   passKillPoint('copy.intent');
   await ctx.catalog.transfers.bindIntent(transfer.id, lease, intent.id);
-  const writer = await m.store.begin(intent.key, { size: m.content.size, signal });
+  const members = (await ctx.catalog.members.list(m.image.id)).map(({ memberId }) => memberId);
+  const subject = { image: m.image, members };
+  const writer = await m.store.begin(intent.key, { size: m.content.size, subject, signal });
   attempt.writer = writer;
   await ctx.catalog.intents.setSession(intent.id, writer.session, ctx.bootId);
   passKillPoint('copy.begun');

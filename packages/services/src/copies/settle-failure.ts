@@ -9,6 +9,7 @@ import {
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import type { Attempt } from './attempt.ts';
+import { isKeyWanted } from './is-key-wanted.ts';
 import { transferEvent } from './transfer-event.ts';
 
 /** A copy that gave up is asked for again by its policy after this. */
@@ -104,6 +105,11 @@ async function discard(
   const store = ctx.stores.find(transfer.storeId);
   try {
     await writer?.abort();
+    if (await isKeyWanted(ctx, store, transfer.imageId)) {
+      // The next attempt writes under the same key; the row stays, so that the sweep removes the object with the image.
+      await ctx.catalog.intents.release([intent.id], ctx.nodeId);
+      return;
+    }
     await store?.remove(intent.key, { signal: AbortSignal.timeout(CLEAN_UP_MS) });
     await ctx.catalog.intents.forget(intent.id);
   } catch (error) {

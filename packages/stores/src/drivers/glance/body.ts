@@ -14,7 +14,7 @@ export function bodyOf(answer: Readable, skip: number, length: number): Readable
       left -= wanted.byteLength;
       if (wanted.byteLength > 0) this.push(wanted);
       // The rest of an image that was sent whole is not waited for.
-      if (left === 0) {
+      if (from + wanted.byteLength < chunk.byteLength) {
         answer.unpipe(this);
         answer.destroy();
         this.end();
@@ -25,7 +25,10 @@ export function bodyOf(answer: Readable, skip: number, length: number): Readable
       done(left === 0 ? null : new AppError('store_failed', 'the image ended before its size'));
     },
   });
-  answer.on('error', (cause) => body.destroy(toHttpError(cause, 'glance')));
+  answer.on('error', (cause) => {
+    // Ours, when nothing more was wanted of it.
+    if (left > 0) body.destroy(toHttpError(cause, 'glance'));
+  });
   body.on('close', () => answer.destroy());
   return answer.pipe(body);
 }
