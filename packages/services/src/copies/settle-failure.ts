@@ -55,6 +55,8 @@ export async function settleFailure(ctx: WorkerContext, failed: FailedAttempt): 
         const detail = detailOf(error);
         // Before the transfer's row, as everywhere: image, then transfer.
         await tx.images.reconcileIn(transfer.imageId, POLICY_REST_MS);
+        // Policies would ask for ever: an operator's purge and a copy by request end it.
+        if (reason === 'id_burned') await tx.holds.put(transfer.imageId, transfer.storeId, reason);
         await tx.transfers.settle(transfer.id, lease, { state: 'failed', reason, detail });
         await tx.events.append(transferEvent('transfer.failed', transfer, reason));
       });
