@@ -3,7 +3,8 @@ import { type Static, Type } from 'typebox';
 import { badField, parseFields, readSecret } from '../../config-fields.ts';
 
 const Text = (description: string) => Type.String({ minLength: 1, maxLength: 2048, description });
-const Url = (description: string) => Type.String({ pattern: '^https?://[^/@]+(/[^@]*)?$', description });
+const Url = (description: string) =>
+  Type.String({ pattern: '^https?://[^/@]+(/[^@]*)?$', description });
 
 /** What a `glance` store needs to start. One of the password's and the application credential's fields, or a `*_file` for the secret. */
 const GLANCE_CONFIG = Type.Object(

@@ -103,6 +103,13 @@ export class LabGlance {
     return { code: answer.status, ...(text.startsWith('{') ? JSON.parse(text) : {}) };
   }
 
+  async make(fields: object): Promise<void> {
+    const headers = { 'x-auth-token': this.#token, 'content-type': 'application/json' };
+    const url = 'http://127.0.0.1:9391/v2/images';
+    const body = JSON.stringify(fields);
+    await this.#http.end(await this.#http.send({ method: 'POST', url, headers, body }));
+  }
+
   /** Takes the marker away, so that the next run begins with none. */
   async forgetMarker(): Promise<void> {
     const { images } = await this.ask('GET', 'images?name=parallax-store&os_hidden=true');

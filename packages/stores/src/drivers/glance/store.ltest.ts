@@ -95,6 +95,36 @@ describe.skipIf(LAB_CONFIG === undefined)('a regional Glance', () => {
     },
   );
 
+  it('gives a PUT up in the middle when the caller does', async () => {
+    const id = newId();
+    const caller = new AbortController();
+    const writer = await store.begin(id, { size: 64 * CHUNK_BYTES, subject: subjectOf(id) });
+    const chunk = bytesOf(CHUNK_BYTES);
+    const writing = (async () => {
+      for (let index = 0; ; index += 1) {
+        await writer.put(index, [chunk], { signal: caller.signal });
+        if (index === 1) caller.abort();
+      }
+    })();
+    await expect(writing).rejects.toMatchObject({ code: 'cancelled' });
+    await writer.abort();
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe('queued'), { timeout: 20_000 });
+    await store.remove(id);
+  });
+
+  it('neither changes nor removes an image that is not ours', async () => {
+    const id = newId();
+    await lab.make({ id, name: 'parallax foreign', disk_format: 'raw', container_format: 'bare' });
+    await expect(store.begin(id, { subject: subjectOf(id) })).rejects.toMatchObject({
+      code: 'conflict',
+      context: {},
+    });
+    await expect(store.describe?.(id, subjectOf(id))).rejects.toMatchObject({ code: 'not_found' });
+    await store.remove(id);
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ name: 'parallax foreign' });
+    await lab.ask('DELETE', `images/${id}`);
+  });
+
   it.each([999, 1001])('lets nothing become active with another size: %s', async (size) => {
     const id = newId();
     const writer = await store.begin(id, { size: 1000, subject: subjectOf(id) });
