@@ -39,6 +39,8 @@ export const REASONS = {
   dest_conflict: 'another object has this key; nothing was overwritten',
   evicted: 'the copy was evicted and is held back; copy it by request to lift the hold',
   held: 'an evict left a hold on this store; copy it by request to lift the hold',
+  id_burned:
+    'the image was deleted in that Glance, and its id with it; purge its database there, then copy by request',
   image_deleted: 'the image was deleted',
   lease_lost: 'the worker was too slow or died; another one goes on',
   no_route: 'no node of the source region can be reached; start a gateway or worker there',

@@ -1,4 +1,4 @@
-import type { BlobWriter, Content, Intent, Lease, Store, Transfer } from '@parallax/core';
+import type { BlobWriter, Content, Image, Intent, Lease, Store, Transfer } from '@parallax/core';
 
 /** What one attempt holds on to, for its end. */
 export interface Attempt {
@@ -13,4 +13,5 @@ export interface Attempt {
 export interface Move {
   readonly content: Content;
   readonly store: Store;
+  readonly image: Image;
 }

@@ -25,7 +25,9 @@ export async function beginOrResume(ctx: WorkerContext, attempt: Attempt, m: Mov
   if (resumed !== undefined) return resumed;
   const { signal } = attempt;
   const intent = attempt.intent ?? (await openIntent(ctx, attempt, m));
-  const writer = await m.store.begin(intent.key, { size: m.content.size, signal });
+  const members = (await ctx.catalog.members.list(m.image.id)).map(({ memberId }) => memberId);
+  const subject = { image: m.image, members };
+  const writer = await m.store.begin(intent.key, { size: m.content.size, subject, signal });
   attempt.writer = writer;
   await ctx.catalog.intents.setSession(intent.id, writer.session, ctx.bootId);
   passKillPoint('copy.begun');

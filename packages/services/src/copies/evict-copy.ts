@@ -8,7 +8,8 @@ export async function evictCopy(
   input: { readonly imageId: string; readonly storeId: string },
 ): Promise<void> {
   const { imageId, storeId } = input;
-  if (!ctx.storeFacts().some((store) => store.id === storeId)) {
+  const store = ctx.storeFacts().find(({ id }) => id === storeId);
+  if (store === undefined) {
     throw new AppError('conflict', `The selected store ${storeId} is not available on this node.`);
   }
   const image = await authorizedImage(ctx, imageId, 'get_image_location');
@@ -17,6 +18,13 @@ export async function evictCopy(
     throw new AppError(
       'conflict',
       "It's not allowed to remove image data from store if image status is not 'active'",
+    );
+  }
+  if (store.kind === 'glance') {
+    // A DELETE there burns the id: the copy could never come back while the image lives.
+    throw new AppError(
+      'forbidden',
+      `Store ${storeId} keeps its copy of an image until the image is deleted.`,
     );
   }
   await ctx.catalog.transaction(async (tx) => {

@@ -77,7 +77,7 @@ async function copy(ctx: WorkerContext, attempt: Attempt): Promise<void> {
     return;
   }
   const store = requireStore(ctx, transfer.storeId);
-  const proof = await move(ctx, attempt, { content, store });
+  const proof = await move(ctx, attempt, { content, store, image });
   const { intent } = attempt;
   if (intent === undefined) throw new AppError('internal', 'a copy without an intent');
   await publish(ctx, {

@@ -9,6 +9,7 @@ import {
 } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import type { Attempt } from './attempt.ts';
+import { isKeyWanted } from './is-key-wanted.ts';
 import { transferEvent } from './transfer-event.ts';
 
 /** A copy that gave up is asked for again by its policy after this. */
@@ -54,6 +55,8 @@ export async function settleFailure(ctx: WorkerContext, failed: FailedAttempt): 
         const detail = detailOf(error);
         // Before the transfer's row, as everywhere: image, then transfer.
         await tx.images.reconcileIn(transfer.imageId, POLICY_REST_MS);
+        // Policies would ask for ever: an operator's purge and a copy by request end it.
+        if (reason === 'id_burned') await tx.holds.put(transfer.imageId, transfer.storeId, reason);
         await tx.transfers.settle(transfer.id, lease, { state: 'failed', reason, detail });
         await tx.events.append(transferEvent('transfer.failed', transfer, reason));
       });
@@ -104,6 +107,11 @@ async function discard(
   const store = ctx.stores.find(transfer.storeId);
   try {
     await writer?.abort();
+    if (await isKeyWanted(ctx, store, transfer.imageId)) {
+      // The next attempt writes under the same key; the row stays, so that the sweep removes the object with the image.
+      await ctx.catalog.intents.release([intent.id], ctx.nodeId);
+      return;
+    }
     await store?.remove(intent.key, { signal: AbortSignal.timeout(CLEAN_UP_MS) });
     await ctx.catalog.intents.forget(intent.id);
   } catch (error) {

@@ -62,7 +62,10 @@ async function whatIsWrong(
     return undefined;
   } catch (error) {
     if (isAppError(error, 'integrity_mismatch')) return 'digest_mismatch';
-    if (isAppError(error, 'not_found')) return 'source_missing';
+    // Where a key is the image itself, what was deleted there cannot be written again.
+    if (isAppError(error, 'not_found')) {
+      return store.capabilities.attemptKeys ? 'source_missing' : 'id_burned';
+    }
     throw error;
   }
 }

@@ -17,7 +17,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /**
  * Stores that shall hold an upload before it is acknowledged, the first being the named or the default one.
- * `invalid_request` for an unknown store, `gone` for a read-only one, `unavailable` when too few are up.
+ * `invalid_request` for an unknown store, `gone` for a read-only one or a Glance, `unavailable` when too few are up.
  */
 export function uploadTargets(
   ctx: Pick<Deployment, 'durability' | 'storeFacts'> & { readonly clientRegion: string },
@@ -45,7 +45,8 @@ function requireNamed(facts: readonly StoreFacts[], id: string): StoreFacts {
   if (store === undefined) {
     throw new AppError('invalid_request', `Store for identifier ${id} not found`);
   }
-  if (store.readOnly || store.kind === 'http') {
+  // A regional Glance takes copies of images that are whole: its PUT can neither resume nor wait for a slow client.
+  if (store.readOnly || store.kind === 'http' || store.kind === 'glance') {
     throw new AppError('gone', 'Adding images to store is disabled.');
   }
   if (store.state !== 'up') {

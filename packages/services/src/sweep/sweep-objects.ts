@@ -1,6 +1,7 @@
 import { isAppError, passKillPoint, type Store } from '@parallax/core';
 import type { WorkerContext } from '../context.ts';
 import { concludeTaskById } from '../copies/conclude-task.ts';
+import { isKeyWanted } from '../copies/is-key-wanted.ts';
 import { transferEvent } from '../copies/transfer-event.ts';
 import { carryOutAcceptEmpty } from '../regions/accept-empty.ts';
 import { checkStore } from '../regions/check-store.ts';
@@ -64,7 +65,9 @@ async function sweepIntents(ctx: WorkerContext, stores: ReadonlyMap<string, Stor
   });
   for (const intent of claimed) {
     passKillPoint('sweep.claimed');
-    if (!(await removeObject(ctx, stores.get(intent.storeId), intent.key))) continue;
+    const store = stores.get(intent.storeId);
+    if (await isKeyWanted(ctx, store, intent.imageId)) continue;
+    if (!(await removeObject(ctx, store, intent.key))) continue;
     passKillPoint('sweep.object');
     await ctx.catalog.intents.forget(intent.id);
     passKillPoint('sweep.forgotten');

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { CHUNK_BYTES, type Store } from '@parallax/core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeStore } from '../../testing/suite/describe-store.ts';
+import { bytesOf, entriesOf, putAll, readBlob } from '../../testing/suite/subject.ts';
+import {
+  idOf,
+  LAB_CONFIG,
+  LabGlance,
+  openLabStore,
+  subjectOf,
+  withSubjects,
+} from './glance.fixture.ts';
+
+describe.skipIf(LAB_CONFIG === undefined)('a regional Glance', () => {
+  const lab = new LabGlance();
+  let store: Store;
+  let names = 0;
+  const newId = () => {
+    names += 1;
+    return idOf(`case ${names}`);
+  };
+  const digestOf = (bytes: Uint8Array) => ({
+    algorithm: 'sha512',
+    hex: createHash('sha512').update(bytes).digest('hex'),
+  });
+  const statusOf = async (id: string) => (await lab.ask('GET', `images/${id}`))['status'];
+
+  describeStore('glance', {
+    create: async () => withSubjects(await openLabStore()),
+    keyOf: idOf,
+  });
+
+  beforeAll(async () => {
+    await lab.open();
+    store = await openLabStore();
+  });
+  afterAll(async () => {
+    await store.close();
+    await lab.forgetMarker();
+  });
+
+  it('proves by the hash there, and shows the image as it is here', async () => {
+    const id = newId();
+    const bytes = bytesOf(CHUNK_BYTES + 999);
+    const subject = { ...subjectOf(id, { protected: true }), members: ['2'.repeat(32)] };
+    const writer = await store.begin(id, { size: bytes.byteLength, subject });
+    const receipts = await putAll(writer, bytes);
+    expect(await statusOf(id)).toBe('saving');
+    const digest = digestOf(bytes);
+    const written = await writer.commit(receipts, { size: bytes.byteLength, digest });
+    expect(written.proof).toBe('stored');
+    const shown = await lab.ask('GET', `images/${id}`);
+    expect(shown).toMatchObject({ status: 'active', os_hash_value: digest.hex, protected: true });
+    expect(shown).toMatchObject({ owner: '1'.repeat(32), os_distro: 'debian', tags: ['one'] });
+    expect(shown).not.toHaveProperty('os_glance_secret');
+    const { members } = await lab.ask('GET', `images/${id}/members`);
+    expect(members).toMatchObject([{ member_id: '2'.repeat(32) }]);
+    expect(await entriesOf(store, { prefix: id })).toMatchObject([{ key: id, partial: false }]);
+
+    const next = subjectOf(id, { name: 'next', properties: { 'a/b~c': '1' }, tags: ['two'] });
+    await store.describe?.(id, { ...next, members: ['3'.repeat(32)] });
+    const later = await lab.ask('GET', `images/${id}`);
+    expect(later).toMatchObject({ name: 'next', 'a/b~c': '1', tags: ['two'], protected: false });
+    expect(later).not.toHaveProperty('os_distro');
+    const changed = await lab.ask('GET', `images/${id}/members`);
+    expect(changed['members']).toMatchObject([{ member_id: '3'.repeat(32) }]);
+    await store.describe?.(id, subjectOf(id, { protected: true }));
+    await store.remove(id);
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ code: 404 });
+  });
+
+  it.each([
+    ['known', CHUNK_BYTES * 2],
+    ['not known', undefined],
+  ])(
+    'keeps the placeholder of a write that broke off, and fills it again: size %s',
+    async (_, size) => {
+      const id = newId();
+      const bytes = bytesOf(CHUNK_BYTES * 2);
+      const subject = subjectOf(id);
+      const first = await store.begin(id, { size, subject });
+      await first.put(0, [bytes.subarray(0, CHUNK_BYTES)]);
+      await first.abort();
+      await vi.waitFor(async () => expect(await statusOf(id)).toBe('queued'), { timeout: 20_000 });
+      expect(await entriesOf(store, { prefix: id })).toMatchObject([
+        { key: id, partial: true, session: first.session },
+      ]);
+      await expect(store.stat(id)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(store.resume(id, first.session)).rejects.toMatchObject({ code: 'not_found' });
+      const second = await store.begin(id, { size, subject });
+      await second.commit(await putAll(second, bytes), { size: bytes.byteLength });
+      expect((await readBlob(store, id)).equals(bytes)).toBe(true);
+      await store.remove(id);
+    },
+  );
+
+  it('gives a PUT up in the middle when the caller does', async () => {
+    const id = newId();
+    const caller = new AbortController();
+    const writer = await store.begin(id, { size: 64 * CHUNK_BYTES, subject: subjectOf(id) });
+    const chunk = bytesOf(CHUNK_BYTES);
+    const writing = (async () => {
+      for (let index = 0; ; index += 1) {
+        await writer.put(index, [chunk], { signal: caller.signal });
+        if (index === 1) caller.abort();
+      }
+    })();
+    await expect(writing).rejects.toMatchObject({ code: 'cancelled' });
+    await writer.abort();
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe('queued'), { timeout: 20_000 });
+    await store.remove(id);
+  });
+
+  it('neither changes nor removes an image that is not ours', async () => {
+    const id = newId();
+    await lab.make({ id, name: 'parallax foreign', disk_format: 'raw', container_format: 'bare' });
+    await expect(store.begin(id, { subject: subjectOf(id) })).rejects.toMatchObject({
+      code: 'conflict',
+      context: {},
+    });
+    await expect(store.describe?.(id, subjectOf(id))).rejects.toMatchObject({ code: 'not_found' });
+    await store.remove(id);
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ name: 'parallax foreign' });
+    await lab.ask('DELETE', `images/${id}`);
+  });
+
+  it.each([999, 1001])('lets nothing become active with another size: %s', async (size) => {
+    const id = newId();
+    const writer = await store.begin(id, { size: 1000, subject: subjectOf(id) });
+    const receipts = await putAll(writer, bytesOf(1000));
+    await expect(writer.commit(receipts, { size })).rejects.toMatchObject({
+      code: 'integrity_mismatch',
+    });
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe('queued'), { timeout: 20_000 });
+    await store.remove(id);
+  });
+
+  it('withdraws bytes whose hash there is another, and says then that the id is burned', async () => {
+    const id = newId();
+    const writer = await store.begin(id, { size: 10, subject: subjectOf(id) });
+    const receipts = await putAll(writer, bytesOf(10));
+    const digest = digestOf(bytesOf(10));
+    await expect(writer.commit(receipts, { size: 10, digest })).rejects.toMatchObject({
+      code: 'integrity_mismatch',
+    });
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ code: 404 });
+    await expect(store.begin(id, { subject: subjectOf(id) })).rejects.toMatchObject({
+      code: 'conflict',
+      context: { reason: 'id_burned' },
+    });
+  });
+
+  it('finds a write again whose bytes had all arrived, and proves it', async () => {
+    const id = newId();
+    const bytes = bytesOf(1000);
+    const writer = await store.begin(id, { size: 1000, subject: subjectOf(id) });
+    await writer.commit(await putAll(writer, bytes), { size: 1000 });
+    await expect(store.begin(id, { subject: subjectOf(id) })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    const again = await store.resume(id, writer.session);
+    const o = { size: 1000, digest: digestOf(bytes) };
+    expect(await again.commit([], o)).toMatchObject({ proof: 'stored' });
+    await store.remove(id);
+  });
+});
