@@ -67,10 +67,12 @@ function addTable(fields: Map<string, string>, text: string): void {
   for (const [i, cells] of body.entries()) {
     const [name = '', value = ''] = cells;
     if (pairs) fields.set(`out.${name}`, sortList(name, value));
-    else fields.set(`out[${i}]`, cells.join(' | '));
+    else
+      fields.set(`out[${i}]`, cells.map((cell, at) => sortList(head[at] ?? '', cell)).join(' | '));
   }
 }
 
+/** Glance's client prints tags as the set they are: in another order each time. */
 function sortList(name: string, value: string): string {
   const items = value.replaceAll(/[[\]]/g, '').split(/,\s*/);
   return UNORDERED.test(`.${name}`) ? items.sort().join(', ') : value;
