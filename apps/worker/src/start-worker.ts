@@ -141,6 +141,7 @@ function regionContexts(
       imageFormat: config.imageFormat,
       limits: config.limits,
       retention: config.retention,
+      shownLocations: config.shownLocations,
       log: log.child({ region }),
       storeFacts: () => topology.stores(),
       nodes,

@@ -1,4 +1,4 @@
-import { IMAGE_FIELDS, type ImageView } from '@parallax/core';
+import { IMAGE_FIELDS, type ImageView, type ShownLocations } from '@parallax/core';
 import { toArray } from './values.ts';
 
 /** Where a node keeps its own address; shown to nobody. */
@@ -28,10 +28,10 @@ function flattened(column: string, left: readonly string[]): string {
 }
 
 /**
- * SQL for the JSON text of Glance's record of image row `i` (glance-v2.md §2.2), with an ImageView in parameters `n` and `n + 1`.
+ * SQL for the JSON text of Glance's record of image row `i` (glance-v2.md §2.2), with the ranks of an ImageView in parameters `n` and `n + 1`.
  * Concatenated, because that costs less than json_build_object, and far less than building it in Node.
  */
-export function recordSql(n: number): string {
+export function recordSql(n: number, shown: ShownLocations): string {
   const fields: readonly (readonly [string, string])[] = [
     ['id', word('id')],
     ['name', text('name')],
@@ -64,24 +64,59 @@ export function recordSql(n: number): string {
     flattened('bookkeeping', HIDDEN),
     ...base,
     storesSql(n),
+    ...(shown.locations ? [locationsSql(n)] : []),
+    ...(shown.directUrl ? [directUrlSql(n)] : []),
     `'}'`,
   ].join('\n  || ');
 }
 
-/** `,"stores":"a,b"` by rank, then by age; nothing when there is none. */
+const ROUTABLE = `l.image_id = i.id AND l.state <> 'deleting' AND l.purpose = 'copy'`;
+const WITH_URL = `FROM location l JOIN store s ON s.id = l.store_id WHERE ${ROUTABLE} AND s.location_url IS NOT NULL`;
+const URL_JSON = `to_json(replace(s.location_url, '{key}', l.key))::text`;
+
+/** By rank, then by age. */
+function bestFirst(n: number): string {
+  return `($${n + 1}::int[])[array_position($${n}::text[], l.store_id)], l.id`;
+}
+
+/** `,"stores":"a,b"`; nothing when there is none. */
 function storesSql(n: number): string {
   return `coalesce((SELECT ',"stores":' || to_json(string_agg(l.store_id, ',' ORDER BY
-      ($${n + 1}::int[])[array_position($${n}::text[], l.store_id)], l.id))::text
-    FROM location l WHERE l.image_id = i.id AND l.state <> 'deleting' AND l.purpose = 'copy'), '')`;
+      ${bestFirst(n)}))::text
+    FROM location l WHERE ${ROUTABLE}), '')`;
+}
+
+/** `,"locations":[...]`; empty when there is none, as Glance has it. */
+function locationsSql(n: number): string {
+  return `',"locations":[' || coalesce((SELECT string_agg('{"url":' || ${URL_JSON} ||
+      ',"metadata":{"store":' || to_json(s.id)::text || '}}', ',' ORDER BY ${bestFirst(n)}) ${WITH_URL}), '') || ']'`;
+}
+
+/** `,"direct_url":"..."`; nothing when there is none. */
+function directUrlSql(n: number): string {
+  return `coalesce((SELECT ',"direct_url":' || ${URL_JSON} ${WITH_URL} ORDER BY ${bestFirst(n)} LIMIT 1), '')`;
 }
 
 const parametersOf = new WeakMap<ReadonlyMap<string, number>, readonly [string, string]>();
 
 /** Values of the two parameters of `recordSql`. */
-export function viewParameters({ ranks }: ImageView): readonly [string, string] {
+export function viewParameters({ ranks }: Pick<ImageView, 'ranks'>): readonly [string, string] {
   const known = parametersOf.get(ranks);
   if (known !== undefined) return known;
   const made = [toArray([...ranks.keys()]), toArray([...ranks.values()])] as const;
   parametersOf.set(ranks, made);
   return made;
+}
+
+/** One text per way to show locations, made once: hot statements are prepared by their text. */
+export function perView(
+  make: (shown: ShownLocations) => string,
+): (view: Pick<ImageView, 'shown'>) => string {
+  const made = new Map<string, string>();
+  return ({ shown }) => {
+    const key = `${shown.locations} ${shown.directUrl}`;
+    const text = made.get(key) ?? make(shown);
+    made.set(key, text);
+    return text;
+  };
 }

@@ -1,8 +1,8 @@
-import type { ImageQuery } from '@parallax/core';
+import { type ImageQuery, NO_LOCATIONS } from '@parallax/core';
 import { expect, it } from 'vitest';
 import { listStatement, markerStatement } from './list-statement.ts';
 
-const VIEW = { ranks: new Map() };
+const VIEW = { ranks: new Map(), shown: NO_LOCATIONS };
 const newestFirst: ImageQuery['sort'] = [
   { key: 'created_at', direction: 'desc' },
   { key: 'id', direction: 'desc' },

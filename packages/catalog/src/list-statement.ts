@@ -56,7 +56,7 @@ export function listStatement(
       FROM ${from(branch, conditions)}${after ? ` AND ${after}` : ''}
       ORDER BY ${orderBy} LIMIT ${limit})`;
   });
-  const text = `SELECT coalesce('[' || string_agg(${recordSql(1)}, ',') || ']', '[]') AS json,
+  const text = `SELECT coalesce('[' || string_agg(${recordSql(1, o.view.shown)}, ',') || ']', '[]') AS json,
     (array_agg(i.id))[${limit}] AS next
   FROM (SELECT * FROM (${branches.join('\n    UNION ALL ')}) u ORDER BY ${orderBy} LIMIT ${limit}) i`;
   return { text, parameters: parameters.values, common: isCommon(query) };

@@ -1,5 +1,6 @@
 import type { AccessRules } from './access.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import type { ShownLocations } from './catalog/image-query.ts';
 import type { Identity } from './identity.ts';
 import type { ImageLimits, Retention } from './image-limits.ts';
 import type { Doorbell } from './jobs.ts';
@@ -65,6 +66,7 @@ export interface Deployment {
   readonly imageFormat: ImageFormatRules;
   readonly limits: ImageLimits;
   readonly retention: Retention;
+  readonly shownLocations: ShownLocations;
   readonly log: Logger;
   /** Every store of the deployment, at most a second or two old. */
   storeFacts(): readonly StoreFacts[];

@@ -203,6 +203,7 @@ function deploymentOf({
     imageFormat: config.imageFormat,
     limits: config.limits,
     retention: config.retention,
+    shownLocations: config.shownLocations,
     log,
     storeFacts: () => topology.stores(),
     nodes,

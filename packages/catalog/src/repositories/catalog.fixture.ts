@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Catalog, Content, Location, NewImage, StoreFacts } from '@parallax/core';
+import {
+  type Catalog,
+  type Content,
+  type Location,
+  type NewImage,
+  NO_LOCATIONS,
+  type StoreFacts,
+} from '@parallax/core';
 import postgres, { type Sql } from 'postgres';
 import { migrate } from '../migrate.ts';
 import { openCatalog } from '../open-catalog.ts';
@@ -30,7 +37,7 @@ export async function openFixture(): Promise<CatalogFixture> {
   };
 }
 
-export const NO_RANKS = { ranks: new Map<string, number>() };
+export const NO_RANKS = { ranks: new Map<string, number>(), shown: NO_LOCATIONS };
 export const EVERYTHING = { kind: 'all' } as const;
 
 export function newImage(more: Partial<NewImage> = {}): NewImage {

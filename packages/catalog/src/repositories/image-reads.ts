@@ -6,7 +6,7 @@ import {
   type Visibility,
 } from '@parallax/core';
 import type { Database } from '../database.ts';
-import { recordSql, viewParameters } from '../image-record.ts';
+import { perView, recordSql, viewParameters } from '../image-record.ts';
 import { IMAGE_COLUMNS, type ImageRow, toImage } from '../image-row.ts';
 import { visibleSql } from '../image-scope.ts';
 import { listStatement, markerStatement, type Statement } from '../list-statement.ts';
@@ -15,9 +15,11 @@ type ImageReads = Pick<ImageRepository, 'find' | 'get' | 'findJson' | 'listJson'
 
 const FIND = `SELECT ${IMAGE_COLUMNS} FROM image i WHERE i.id = $1 AND i.deleted_at IS NULL`;
 const FIND_VISIBLE = `${FIND} AND ${visibleSql(2)}`;
-const SHOW = `SELECT ${recordSql(2)} AS json, i.owner, i.visibility
-  FROM image i WHERE i.id = $1 AND i.deleted_at IS NULL`;
-const SHOW_VISIBLE = `${SHOW} AND ${visibleSql(4)}`;
+const show = perView(
+  (shown) => `SELECT ${recordSql(2, shown)} AS json, i.owner, i.visibility
+  FROM image i WHERE i.id = $1 AND i.deleted_at IS NULL`,
+);
+const showVisible = perView((shown) => `${show({ shown })} AND ${visibleSql(4)}`);
 // Foreign keys of new locations lock the row with KEY SHARE, which FOR UPDATE would make wait.
 const LOCK = `${FIND} FOR NO KEY UPDATE`;
 
@@ -49,8 +51,8 @@ export function imageReads(database: Database): ImageReads {
     findJson: (id, scope, view) => {
       const parameters = [id, ...viewParameters(view)];
       return scope.kind === 'all'
-        ? database.first<JsonRow>(SHOW, parameters)
-        : database.first<JsonRow>(SHOW_VISIBLE, [...parameters, scope.projectId]);
+        ? database.first<JsonRow>(show(view), parameters)
+        : database.first<JsonRow>(showVisible(view), [...parameters, scope.projectId]);
     },
     listJson: async (query, scope, view) => {
       const marker =

@@ -7,7 +7,7 @@ import {
   type NewImage,
 } from '@parallax/core';
 import type { Database, Parameter } from '../database.ts';
-import { recordSql, viewParameters } from '../image-record.ts';
+import { perView, recordSql, viewParameters } from '../image-record.ts';
 import { IMAGE_COLUMNS, type ImageRow, toImage } from '../image-row.ts';
 import { isBookkeeping } from '../list-filters.ts';
 import { toArray, toJson } from '../values.ts';
@@ -25,7 +25,9 @@ const CREATE = `WITH taken AS (INSERT INTO image_id (id) VALUES ($1)),
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12::text[]) RETURNING *),
   logged AS (INSERT INTO event (type, image_id) VALUES ('image.create', $1))`;
 const INSERT = `${CREATE} SELECT ${IMAGE_COLUMNS} FROM created i`;
-const INSERT_JSON = `${CREATE} SELECT ${recordSql(13)} AS json FROM created i`;
+const insertJson = perView(
+  (shown) => `${CREATE} SELECT ${recordSql(13, shown)} AS json FROM created i`,
+);
 
 /** SQL that asks for the image's policies to be looked at now. */
 export const RECONCILE_NOW = `reconcile_at = least(i.reconcile_at, clock_timestamp()),
@@ -71,7 +73,7 @@ export function imageWrites(database: Database): ImageWrites {
     insertJson: async (image, view) => {
       const parameters = [...newImageParameters(image), ...viewParameters(view)];
       const row = await database
-        .first<{ json: string }>(INSERT_JSON, parameters)
+        .first<{ json: string }>(insertJson(view), parameters)
         .catch((error: unknown) => taken(image.id, error));
       if (row === undefined) throw noSuchImage(image.id);
       return row.json;

@@ -27,6 +27,9 @@ const SET_STATE = `WITH old AS (SELECT id, state FROM store WHERE id = $1 AND st
     WHERE $3 IN ('up', 'down') AND state <> $3)
   SELECT id FROM changed`;
 
+const SET_LOCATION_URL = `UPDATE store SET location_url = $2
+  WHERE id = $1 AND location_url IS DISTINCT FROM $2`;
+
 const ACCEPT = `UPDATE store SET identity = CASE state WHEN 'down' THEN $2 ELSE identity END, state = 'accepting',
     state_reason = 'accept-empty was asked for', updated_at = clock_timestamp()
   WHERE id = $1 AND state IN ('down', 'accepting') RETURNING id`;
@@ -37,13 +40,16 @@ export function stores(database: Database): StoreRepository {
       const rows = await database.cold((orm) =>
         orm.select().from(table).orderBy(asc(table.position), asc(table.id)),
       );
-      return rows.map(({ createdAt, updatedAt, ...facts }): StoreFacts => facts);
+      return rows.map(({ createdAt, updatedAt, locationUrl, ...facts }): StoreFacts => facts);
     },
     define: (store) => database.transaction((tx) => define(tx, store)),
     bindIdentity: async (id, uuid) => {
       const row = await database.first<{ identity: string }>(BIND, [id, uuid]);
       if (row === undefined) throw new AppError('not_found', `no store ${id}`);
       return row.identity;
+    },
+    setLocationUrl: async (id, template) => {
+      await database.rows(SET_LOCATION_URL, [id, template]);
     },
     accept: async (id, identity) => (await database.first(ACCEPT, [id, identity])) !== undefined,
     setState: async (id, from, to, reason) =>

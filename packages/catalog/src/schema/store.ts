@@ -16,6 +16,7 @@ export const stores = pgTable('store', {
   identity: text('identity'),
   state: text('state').$type<StoreState>().notNull().default('new'),
   stateReason: text('state_reason'),
+  locationUrl: text('location_url'),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

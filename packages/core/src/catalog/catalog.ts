@@ -14,6 +14,8 @@ export interface StoreRepository {
   define(store: Omit<StoreFacts, 'identity' | 'state' | 'stateReason'>): Promise<void>;
   /** First use: binds the uuid when none is bound; returns the bound one. */
   bindIdentity(id: string, uuid: string): Promise<string>;
+  /** The URL of the store's objects with `{key}` for the key; null: their URLs are not shown. */
+  setLocationUrl(id: string, template: string | null): Promise<void>;
   /** `down` → `accepting` with a new identity; true as well when it is accepting already, whose identity stays. */
   accept(id: string, identity: string): Promise<boolean>;
   /** Compare-and-set; false when the state is none of `from`. Event `store.up`/`store.down`. */

@@ -59,9 +59,17 @@ export interface ImageQuery {
 
 /** How the record looks to the one who asks. */
 export interface ImageView {
-  /** Rank per store id, lower first: the order of `stores`. */
+  /** Rank per store id, lower first: the order of `stores`, `locations` and what `direct_url` takes. */
   readonly ranks: ReadonlyMap<string, number>;
+  readonly shown: ShownLocations;
 }
+
+/** Which addresses of its bytes a record tells, to everyone who sees the image: Nova clones from them with its users' tokens. */
+export interface ShownLocations {
+  readonly locations: boolean;
+  readonly directUrl: boolean;
+}
+export const NO_LOCATIONS: ShownLocations = { locations: false, directUrl: false };
 
 export interface ImagePage {
   /** Text of a JSON array of Glance image records, built by Postgres. */

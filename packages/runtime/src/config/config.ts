@@ -4,6 +4,7 @@ import type {
   ImageLimits,
   Policy,
   Retention,
+  ShownLocations,
   StoreFacts,
   StrategyName,
   Timers,
@@ -166,6 +167,7 @@ export interface Config {
   readonly imageFormat: ImageFormatRules;
   readonly limits: ImageLimits;
   readonly retention: Retention;
+  readonly shownLocations: ShownLocations;
   readonly maxUploads: number;
   readonly maxDownloads: number;
   readonly clientLimits: ClientLimits;

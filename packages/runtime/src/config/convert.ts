@@ -57,6 +57,10 @@ export function toConfig(path: string, file: ConfigFile, secrets: Secrets): Conf
     },
     limits: toLimits(file.limits ?? {}),
     retention: toRetention(file.images ?? {}),
+    shownLocations: {
+      locations: file.images?.show_multiple_locations ?? false,
+      directUrl: file.images?.show_image_direct_url ?? false,
+    },
     maxUploads: file.max_uploads ?? DEFAULT_UPLOADS,
     maxDownloads: file.max_downloads ?? 256,
     clientLimits: toClientLimits(file),

@@ -35,6 +35,12 @@ export const imagesSchema = object(
         'Rows of deleted images go after this; an id is never used again. Default: they stay.',
       ),
     ),
+    show_multiple_locations: optional(
+      flag('Records tell the URLs of all copies, without credentials. Default false.'),
+    ),
+    show_image_direct_url: optional(
+      flag('Records tell the URL of the best copy: Nova and Cinder clone from it. Default false.'),
+    ),
   },
   CLOSED,
 );

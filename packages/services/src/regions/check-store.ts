@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Deployment, isAppError, type Store, type StoreFacts } from '@parallax/core';
+import { tellLocationUrl } from './tell-location-url.ts';
 
 const CHECK_TIMEOUT_MS = 5_000;
 
@@ -14,6 +15,7 @@ export async function checkStore(ctx: Deployment, store: Store): Promise<boolean
   const signal = AbortSignal.timeout(CHECK_TIMEOUT_MS);
   const reason = await whyUnusable(ctx, store, facts, signal);
   if (reason === undefined) {
+    await tellLocationUrl(ctx, store, facts);
     if (facts.state !== 'up') {
       await ctx.catalog.stores.setState(store.id, ['new', 'down'], 'up', null);
     }
