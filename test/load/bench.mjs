@@ -6,6 +6,7 @@ import { measureApi } from './cases/api.mjs';
 import { measureDownload, measureUpload } from './cases/bytes.mjs';
 import { measureCopy } from './cases/copy.mjs';
 import { measureMemory } from './cases/memory.mjs';
+import { measureMillion } from './cases/million.mjs';
 import { measureStart } from './cases/start.mjs';
 import { labDir, startGlance, stopGlance } from './glance.mjs';
 import { parseOptions, USAGE } from './options.mjs';
@@ -60,6 +61,8 @@ async function measureCase(bench, name) {
   switch (name) {
     case 'api':
       return measureApi(bench);
+    case 'million':
+      return measureMillion(bench);
     case 'upload':
       return measureUpload(bench);
     case 'download':

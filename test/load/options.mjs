@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { chooseNode } from './parallax.mjs';
 
-export const ALL_CASES = ['api', 'upload', 'download', 'memory', 'copy', 'start'];
+export const ALL_CASES = ['api', 'million', 'upload', 'download', 'memory', 'copy', 'start'];
 
 export const USAGE = `npm run bench [-- [CASE...] [options]]
 
@@ -13,6 +13,7 @@ export const USAGE = `npm run bench [-- [CASE...] [options]]
   --seconds N       length of a round of requests (default 6)
   --connections N   connections of the request load (default 16)
   --images N        images to list (default 1000)
+  --million N       images that case million has (default 1000000)
   --long            memory with 10 GiB per stream, or what the disk has room for`;
 
 /** @param {string | undefined} text @param {number} otherwise */
@@ -36,6 +37,7 @@ export function parseOptions(args) {
       seconds: text,
       connections: text,
       images: text,
+      million: text,
       long: flag,
       help: flag,
     },
@@ -55,6 +57,7 @@ export function parseOptions(args) {
     seconds: parseCount(values.seconds, 6),
     connections: parseCount(values.connections, 16),
     images: parseCount(values.images, 1000),
+    million: parseCount(values.million, 1_000_000),
     long: values.long,
   };
 }

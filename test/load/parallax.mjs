@@ -121,6 +121,7 @@ export async function startParallax({ node, state, port }) {
     version: `Parallax ${commit.trim()}, Node ${nodeVersion.trim()}, static token, Postgres`,
     port,
     token: readFileSync(`${state}/admin-token`, 'utf8').trim(),
+    databaseUrl: variableOf(gateways()[0]?.pid, 'PARALLAX_DATABASE_URL'),
     startSeconds,
     usage: () => ({
       server: sumCpuSeconds(servers()),
@@ -134,6 +135,16 @@ export async function startParallax({ node, state, port }) {
     },
     stop,
   };
+}
+
+/**
+ * `up` tells its children where its Postgres is, and nobody else.
+ * @param {number | undefined} pid
+ * @param {string} name
+ */
+function variableOf(pid, name) {
+  const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
 }
 
 /**

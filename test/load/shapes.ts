@@ -10,6 +10,8 @@ export interface Target {
   readonly version: string;
   readonly port: number;
   readonly token: string;
+  /** Of the catalog, where it is ours. */
+  readonly databaseUrl?: string;
   usage(): Usage;
   /** PSS of all server processes, the database left out. */
   memoryMiB(): number;
@@ -53,6 +55,7 @@ export interface Options {
   readonly seconds: number;
   readonly connections: number;
   readonly images: number;
+  readonly million: number;
   readonly long: boolean;
 }
 

@@ -2,17 +2,15 @@ import type { DateFilter, ImageQuery } from '@parallax/core';
 import type { Parameter } from './database.ts';
 import { toArray, toJson } from './values.ts';
 
-const OPERATORS: Readonly<Record<DateFilter['op'], string>> = {
-  gt: '>',
-  gte: '>=',
-  lt: '<',
-  lte: '<=',
-  eq: '=',
-  neq: '<>',
-};
-
 // Names come from here and never from the query: a column is no parameter.
 const LISTED = ['name', 'id', 'status', 'container_format', 'disk_format'] as const;
+/** As the indexes know them. */
+const OPERANDS: Partial<Readonly<Record<(typeof LISTED)[number] | 'size', string>>> = {
+  name: `coalesce(i.name, '')`,
+  container_format: `coalesce(i.container_format, '')`,
+  disk_format: `coalesce(i.disk_format, '')`,
+  size: 'coalesce(i.size, -1)',
+};
 const NUMBERS = ['size', 'virtual_size', 'min_disk', 'min_ram'] as const;
 const EQUAL = ['checksum', 'os_hash_value', 'os_hash_algo', ...NUMBERS] as const;
 
@@ -44,9 +42,8 @@ function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
   for (const column of LISTED) {
     const values = query.in?.[column];
     if (values === undefined) continue;
-    // The index knows names by this expression.
-    const operand = column === 'name' ? `coalesce(i.name, '')` : `i.${column}`;
-    if (column === 'name' && values.includes('')) rest.push('i.name IS NOT NULL');
+    const operand = OPERANDS[column] ?? `i.${column}`;
+    if (operand !== `i.${column}` && values.includes('')) rest.push(`i.${column} IS NOT NULL`);
     rest.push(
       values.length === 1
         ? `${operand} = ${parameters.add(values[0] ?? '')}`
@@ -59,24 +56,47 @@ function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
   }
   for (const column of NUMBERS) {
     const [least, most] = [query.atLeast?.[column], query.atMost?.[column]];
-    if (least !== undefined) rest.push(`i.${column} >= ${parameters.add(least)}`);
-    if (most !== undefined) rest.push(`i.${column} <= ${parameters.add(most)}`);
+    const operand = column === 'size' ? OPERANDS.size : `i.${column}`;
+    // Of what has no size yet, -1 is the index's word and no size.
+    if (least !== undefined) rest.push(`${operand} >= ${parameters.add(Math.max(0, least))}`);
+    else if (most !== undefined) rest.push(`${operand} >= 0`);
+    if (most !== undefined) rest.push(`${operand} <= ${parameters.add(most)}`);
   }
   if (query.owner !== undefined) rest.push(`i.owner = ${parameters.add(query.owner)}`);
   if (query.protected !== undefined) rest.push(`i.protected = ${parameters.add(query.protected)}`);
   return rest;
 }
 
-/** Whole seconds, because that is what clients are shown and send back. */
+/** Whole seconds, because that is what clients are shown and send back; as bounds of the column, which an index can walk. */
 function dates(
   column: string,
   filters: readonly DateFilter[] | undefined,
   parameters: Parameters,
 ): readonly string[] {
-  return (filters ?? []).map(
-    ({ op, at }) =>
-      `date_trunc('second', i.${column}) ${OPERATORS[op]} ${parameters.add(at.toISOString())}::text::timestamptz`,
-  );
+  return (filters ?? []).map((filter) => dateSql(`i.${column}`, filter, parameters));
+}
+
+function dateSql(column: string, { op, at }: DateFilter, parameters: Parameters): string {
+  const second = Math.floor(at.getTime() / 1000);
+  const isWhole = at.getTime() === second * 1000;
+  const bound = (seconds: number): string =>
+    `${parameters.add(new Date(seconds * 1000).toISOString())}::text::timestamptz`;
+  const from = (seconds: number): string => `${column} >= ${bound(seconds)}`;
+  const before = (seconds: number): string => `${column} < ${bound(seconds)}`;
+  switch (op) {
+    case 'gt':
+      return from(second + 1);
+    case 'gte':
+      return from(isWhole ? second : second + 1);
+    case 'lt':
+      return before(isWhole ? second : second + 1);
+    case 'lte':
+      return before(second + 1);
+    case 'eq':
+      return isWhole ? `${from(second)} AND ${before(second + 1)}` : 'false';
+    case 'neq':
+      return isWhole ? `(${before(second)} OR ${from(second + 1)})` : 'true';
+  }
 }
 
 function contents(query: ImageQuery, parameters: Parameters): readonly string[] {
