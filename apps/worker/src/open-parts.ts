@@ -13,9 +13,6 @@ import {
 } from '@parallax/runtime';
 import { createRegistry, type OpenRegistry, STORE_DRIVERS, standardLayers } from '@parallax/stores';
 
-/** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
-const STORE_CALLS = 3;
-
 export interface StartOptions {
   readonly config: Config;
   readonly log: ProcessLogger;
@@ -66,7 +63,6 @@ async function openRegistries(o: StartOptions): Promise<ReadonlyMap<string, Open
   const layers = standardLayers({
     telemetry: storeMeter(metrics),
     stallMs: config.timers.stallMs,
-    calls: STORE_CALLS,
   });
   const registries = new Map<string, OpenRegistry>();
   for (const region of config.regions) {

@@ -180,7 +180,7 @@ export interface StoreDriver<Config> {
   cautions?(config: Config): readonly string[];
   create(id: string, config: Config): Promise<Store>;
 }
-/** Outermost first: telemetry(retry(timeout(limit(store)))). */
+/** Outermost first: telemetry(breaker(retry(timeout(limit(store))))). */
 export type StoreLayer = (inner: Store) => Store;
 /** The stores this process may open. */
 export interface StoreRegistry {

@@ -9,6 +9,8 @@ export { type FieldPath, formatPath, Problems } from './config/problems.ts';
 export { parseDuration, parseSize } from './config/quantities.ts';
 export { type ConfigFile, configSchema } from './config/schema.ts';
 export { SourceFile } from './config/source-file.ts';
+export { fetchableUrl } from './fetch/fetch-rules.ts';
+export * from './fetch/url-fetcher.ts';
 export type { HealthCheck, HealthReport } from './health.ts';
 export * from './http.ts';
 export { killPointsFromEnv } from './kill-points.ts';

@@ -9,6 +9,7 @@ interface StoreMeter {
     readonly seconds: number;
   }): void;
   bytes(storeId: string, direction: string, bytes: number): void;
+  breaker(storeId: string, isOpen: boolean): void;
 }
 
 /** What stores do, by store and call. */
@@ -28,6 +29,12 @@ export function storeMeter(metrics: Metrics): StoreMeter {
     help: 'Bytes read from and written to stores.',
     labels: ['store', 'direction'],
   });
+  const breaker = metrics.gauge({
+    name: 'parallax_store_breaker_open',
+    help: '1 while calls of a store fail at once, because it was away.',
+    labels: ['store'],
+    across: 'max',
+  });
   return {
     call: (of) => {
       const labels = { store: of.storeId, call: of.call };
@@ -35,6 +42,7 @@ export function storeMeter(metrics: Metrics): StoreMeter {
       seconds.observe(labels, of.seconds);
     },
     bytes: (store, direction, bytes) => moved.inc({ store, direction }, bytes),
+    breaker: (store, isOpen) => breaker.set({ store }, isOpen ? 1 : 0),
   };
 }
 

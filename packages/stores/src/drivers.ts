@@ -1,11 +1,13 @@
 import type { StoreDriver } from '@parallax/core';
 import { fileDriver } from './drivers/file/driver.ts';
 import { glanceDriver } from './drivers/glance/driver.ts';
+import { httpDriver } from './drivers/http/driver.ts';
 import { swiftDriver } from './drivers/swift/driver.ts';
 
 /** Every kind there is; a new one is its folder and a line here. */
 export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [
   fileDriver,
   glanceDriver,
+  httpDriver,
   swiftDriver,
 ];

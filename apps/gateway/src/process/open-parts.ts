@@ -13,9 +13,6 @@ import {
 } from '@parallax/runtime';
 import { createRegistry, type OpenRegistry, STORE_DRIVERS, standardLayers } from '@parallax/stores';
 
-/** Calls of one store at a time: fewer than libuv has threads, so that a dead mount leaves some for the others. */
-const STORE_CALLS = 3;
-
 export interface Parts {
   readonly catalog: Catalog;
   readonly stores: OpenRegistry;
@@ -65,7 +62,6 @@ function openStores({ config, log, metrics }: PartsOptions): Promise<OpenRegistr
   const layers = standardLayers({
     telemetry: storeMeter(metrics),
     stallMs: config.timers.stallMs,
-    calls: STORE_CALLS,
   });
   const caution = (storeId: string, text: string) => log.warn({ storeId }, text);
   return createRegistry(STORE_DRIVERS, definitions, { layer: layers, caution });

@@ -101,8 +101,9 @@ const REACHES_ANYWHERE: readonly string[] = ['s3', 'swift', 'http'];
 function checkFileStore({ options }: StoreConfig, index: number): Fault[] {
   const at = (field: string): Fault['path'] => ['stores', index, field];
   const faults: Fault[] = [];
-  const { path, shared, node } = options;
-  if (typeof path !== 'string' || !isAbsolute(path))
+  const { path, paths, shared, node } = options;
+  // What stands in `paths` is the driver's to check.
+  if (paths === undefined && (typeof path !== 'string' || !isAbsolute(path)))
     faults.push({
       path: at('path'),
       message: 'a file store needs the absolute path of its folder',

@@ -24,7 +24,7 @@ it('accepts the configuration of the lab, whose database `up` runs', () => {
   const env = { PARALLAX_DATABASE_URL: 'postgres://localhost/x' };
   const { identity, stores } = loadConfig(inRepository('infra/config/lab.yaml'), { env });
   expect(identity.keystone?.get('RegionOne')?.authUrl).toBe('http://127.0.0.1:5000/v3');
-  expect(stores.map((store) => store.id)).toEqual(['fast', 'slow']);
+  expect(stores.map((store) => store.id)).toEqual(['fast', 'slow', 'web']);
 });
 
 it('shows every field of the schema in the sample configuration', () => {

@@ -6,7 +6,7 @@ const CHECK_TIMEOUT_MS = 5_000;
 
 /**
  * Compares the store's marker with its row. First use writes the marker; absent or different → the store is `down`
- * and its copies stay as they are; back again → `up`. Returns whether the store may be used.
+ * and its copies stay as they are; back again → `up`. A kind without markers is always `up`. Returns whether the store may be used.
  */
 export async function checkStore(ctx: Deployment, store: Store): Promise<boolean> {
   const facts = ctx.storeFacts().find((candidate) => candidate.id === store.id);
@@ -35,6 +35,11 @@ async function whyUnusable(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   try {
+    if (!store.capabilities.marker) {
+      // No place of its own, so there is nothing to compare; the row's identity says that the store is in use.
+      if (facts.state === 'new') await ctx.catalog.stores.bindIdentity(store.id, randomUUID());
+      return undefined;
+    }
     const identity = facts.state === 'new' ? await firstUse(ctx, store, signal) : facts.identity;
     const found = await store.readIdentity({ signal });
     if (found === identity) return undefined;

@@ -51,6 +51,7 @@ export class CheckedStores implements StoreRegistry {
   }
 
   async #holds(store: Store, identity: string, stopped: AbortSignal): Promise<boolean> {
+    if (!store.capabilities.marker) return true;
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(CHECK_TIMEOUT_MS)]);
     try {
       return (await store.readIdentity({ signal })) === identity;

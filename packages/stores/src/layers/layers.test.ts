@@ -45,6 +45,23 @@ describe('the timeout layer', () => {
     hung.release();
   });
 
+  it('gives a part the time that its bytes may take', async () => {
+    vi.useFakeTimers();
+    const hung = gate('put');
+    const store = timeoutLayer({ stallMs: 1000 })(hung.layer(memoryStore()));
+    const writer = await store.begin(KEY);
+    let failure: unknown;
+    writer.put(0, [bytesOf(2_560_000)]).catch((error: unknown) => {
+      failure = error;
+    });
+    await vi.advanceTimersByTimeAsync(10_999);
+    expect(failure).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(failure).toMatchObject({ code: 'stalled' });
+    hung.release();
+    vi.useRealTimers();
+  });
+
   it('gives up a listing that hangs', async () => {
     const hung = gate('list');
     const store = timeoutLayer({ stallMs: 20 })(hung.layer(memoryStore()));

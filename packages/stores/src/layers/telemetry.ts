@@ -11,6 +11,8 @@ export interface StoreTelemetry {
     readonly seconds: number;
   }): void;
   bytes(storeId: string, direction: 'read' | 'write', bytes: number): void;
+  /** The store's breaker opened: calls fail at once. Or it closed. */
+  breaker?(storeId: string, isOpen: boolean): void;
 }
 
 /** Reports every call with its outcome and time, and the bytes that went each way. */

@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { BlobHandle, BlobRead, BlobWriter, Store, StoreLayer } from '@parallax/core';
+import type {
+  BlobHandle,
+  BlobRead,
+  BlobWriter,
+  CallOptions,
+  Store,
+  StoreLayer,
+} from '@parallax/core';
 
 /** The calls of a store, of its open blobs and of its writers. */
 export type StoreCall =
@@ -28,10 +35,21 @@ export type StoreCall =
   | 'abort'
   | 'detach';
 
+/** What is known of one call. */
+export interface CallFacts<T> {
+  /** Gets rid of a result that comes when nobody waits for it any more. */
+  readonly undo?: (late: T) => Promise<void>;
+  /** The caller's. */
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes that the call sends. */
+  readonly bytes?: number;
+  /** The call goes on where the one before ended: it cannot be made again. */
+  readonly inOrder?: boolean;
+}
+
 /** What a layer does around every call. Each member is called on the hot path: it must not be dear. */
 export interface Around {
-  /** `undo` gets rid of a result that comes when nobody waits for it any more. */
-  call<T>(name: StoreCall, work: () => Promise<T>, undo?: (late: T) => Promise<void>): Promise<T>;
+  call<T>(name: StoreCall, work: () => Promise<T>, facts?: CallFacts<T>): Promise<T>;
   body?(body: Readable): Readable;
   /** Bytes of a read that succeeded, or that a write was given. */
   moved?(direction: 'read' | 'write', bytes: number): void;
@@ -50,28 +68,31 @@ function wrapped(inner: Store, around: Around): Store {
     id: inner.id,
     kind: inner.kind,
     capabilities: inner.capabilities,
-    readIdentity: (o) => around.call('readIdentity', () => inner.readIdentity(o)),
-    writeIdentity: (uuid, o) => around.call('writeIdentity', () => inner.writeIdentity(uuid, o)),
-    stat: (key, o) => around.call('stat', () => inner.stat(key, o)),
+    readIdentity: (o) =>
+      around.call('readIdentity', () => inner.readIdentity(o), { signal: o?.signal }),
+    writeIdentity: (uuid, o) =>
+      around.call('writeIdentity', () => inner.writeIdentity(uuid, o), { signal: o?.signal }),
+    stat: (key, o) => around.call('stat', () => inner.stat(key, o), { signal: o?.signal }),
     open: async (key, o) =>
-      wrapBody(await around.call('open', () => inner.open(key, o), dropBody), around),
+      wrapBody(
+        await around.call('open', () => inner.open(key, o), { undo: dropBody, signal: o?.signal }),
+        around,
+      ),
     begin: async (key, o) =>
       writer(
-        await around.call(
-          'begin',
-          () => inner.begin(key, o),
-          (late) => late.abort(),
-        ),
+        await around.call('begin', () => inner.begin(key, o), {
+          undo: (late) => late.abort(),
+          signal: o?.signal,
+        }),
       ),
     resume: async (key, session, o) =>
       writer(
-        await around.call(
-          'resume',
-          () => inner.resume(key, session, o),
-          (late) => late.detach(),
-        ),
+        await around.call('resume', () => inner.resume(key, session, o), {
+          undo: (late) => late.detach(),
+          signal: o?.signal,
+        }),
       ),
-    remove: (key, o) => around.call('remove', () => inner.remove(key, o)),
+    remove: (key, o) => around.call('remove', () => inner.remove(key, o), { signal: o?.signal }),
     list: (o) => wrapList(inner.list(o), around),
     toUrl: (key) => inner.toUrl(key),
     fromUrl: (url) => inner.fromUrl(url),
@@ -79,25 +100,26 @@ function wrapped(inner: Store, around: Around): Store {
     ...(openAt && {
       openAt: async (key, o) =>
         handle(
-          await around.call(
-            'openAt',
-            () => openAt.call(inner, key, o),
-            (late) => late.close(),
-          ),
+          await around.call('openAt', () => openAt.call(inner, key, o), {
+            undo: (late) => late.close(),
+            signal: o?.signal,
+          }),
         ),
     }),
     ...(copyFrom && {
-      copyFrom: (key, from, o) => around.call('copyFrom', () => copyFrom.call(inner, key, from, o)),
+      copyFrom: (key, from, o) =>
+        around.call('copyFrom', () => copyFrom.call(inner, key, from, o), { signal: o?.signal }),
     }),
     ...(describe && {
       describe: (key, subject, o) =>
-        around.call('describe', () => describe.call(inner, key, subject, o)),
+        around.call('describe', () => describe.call(inner, key, subject, o), { signal: o?.signal }),
     }),
     ...(presign && {
       presign: (key, ttl) => around.call('presign', () => presign.call(inner, key, ttl)),
     }),
     ...(freeBytes && {
-      freeBytes: (o) => around.call('freeBytes', () => freeBytes.call(inner, o)),
+      freeBytes: (o) =>
+        around.call('freeBytes', () => freeBytes.call(inner, o), { signal: o?.signal }),
     }),
   };
 }
@@ -116,22 +138,24 @@ function wrapHandle(inner: BlobHandle, around: Around): BlobHandle {
 
 function wrapWriter(inner: BlobWriter, around: Around): BlobWriter {
   const { writeAt, hole, sync, readAt } = inner;
+  const inOrder = inner.layout.order === 'sequential';
+  const sent = (pieces: readonly Uint8Array[], o: CallOptions | undefined) => {
+    const bytes = lengthOf(pieces);
+    around.moved?.('write', bytes);
+    return { bytes, inOrder, signal: o?.signal };
+  };
   return {
     session: inner.session,
     layout: inner.layout,
-    put: (index, bytes, o) => {
-      around.moved?.('write', lengthOf(bytes));
-      return around.call('put', () => inner.put(index, bytes, o));
-    },
+    put: (index, bytes, o) => around.call('put', () => inner.put(index, bytes, o), sent(bytes, o)),
     parts: () => around.call('parts', () => inner.parts()),
-    commit: (receipts, o) => around.call('commit', () => inner.commit(receipts, o)),
+    commit: (receipts, o) =>
+      around.call('commit', () => inner.commit(receipts, o), { signal: o.signal }),
     abort: () => around.call('abort', () => inner.abort()),
     detach: () => around.call('detach', () => inner.detach()),
     ...(writeAt && {
-      writeAt: (position, bytes, o) => {
-        around.moved?.('write', lengthOf(bytes));
-        return around.call('writeAt', () => writeAt.call(inner, position, bytes, o));
-      },
+      writeAt: (position, bytes, o) =>
+        around.call('writeAt', () => writeAt.call(inner, position, bytes, o), sent(bytes, o)),
     }),
     ...(hole && {
       hole: (position, bytes) => around.call('hole', () => hole.call(inner, position, bytes)),

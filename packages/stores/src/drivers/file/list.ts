@@ -90,7 +90,7 @@ function byKey(a: Found, b: Found): number {
 }
 
 /** As S3 orders keys. JavaScript's own order differs above U+FFFF. */
-function compareKeys(a: string, b: string): number {
+export function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 

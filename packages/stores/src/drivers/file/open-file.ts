@@ -2,6 +2,7 @@ import {
   type BigIntStats,
   close,
   constants,
+  fchmod,
   fdatasync,
   fstat,
   fsync,
@@ -135,6 +136,11 @@ export class OpenFile {
 
   truncate(size: number): Promise<void> {
     return this.#run((settle) => ftruncate(this.#fd, size, settleVoid(settle)));
+  }
+
+  /** Exactly this mode: the umask takes nothing away. */
+  setMode(mode: number): Promise<void> {
+    return this.#run((settle) => fchmod(this.#fd, mode, settleVoid(settle)));
   }
 
   sync(): Promise<void> {

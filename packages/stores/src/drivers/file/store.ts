@@ -31,6 +31,12 @@ import { FileWriter } from './writer.ts';
 const WRITE_FLAGS = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const CREATE_FLAGS = WRITE_FLAGS | constants.O_CREAT | constants.O_EXCL;
 
+export interface FileStoreOptions {
+  readonly directIo?: boolean;
+  /** Of new files, whatever the umask. Default: 0640 less the umask. */
+  readonly fileMode?: number | undefined;
+}
+
 /** Blobs as files below a root folder, which exists by its identity marker: without one every call is `unavailable`. */
 export class FileStore implements Store {
   readonly id: string;
@@ -46,12 +52,19 @@ export class FileStore implements Store {
   };
   readonly #root: string;
   readonly #directIo: boolean;
+  readonly #fileMode: number | undefined;
   readonly #durable = new Set<string>();
 
-  constructor(id: string, root: string, o: { readonly directIo?: boolean } = {}) {
+  constructor(id: string, root: string, o: FileStoreOptions = {}) {
     this.id = id;
     this.#root = root;
     this.#directIo = o.directIo ?? true;
+    this.#fileMode = o.fileMode;
+  }
+
+  /** `unavailable` unless the root is there with its marker. */
+  requirePlace(): Promise<void> {
+    return requirePlace(this.#root);
   }
 
   async readIdentity(o: CallOptions = {}): Promise<string | undefined> {
@@ -116,7 +129,15 @@ export class FileStore implements Store {
     }
     const place = new Place(this.#root, spot, randomBytes(16).toString('hex'));
     const file = await this.#openHidden(place, CREATE_FLAGS);
-    return new FileWriter(file, place, 0);
+    const writer = new FileWriter(file, place, 0);
+    if (this.#fileMode === undefined) return writer;
+    try {
+      await file.setMode(this.#fileMode);
+      return writer;
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
   }
 
   async resume(key: string, session: string, o: CallOptions = {}): Promise<BlobWriter> {

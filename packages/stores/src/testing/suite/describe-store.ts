@@ -6,9 +6,11 @@ import { contentCases } from './content-cases.ts';
 import { copyCases } from './copy-cases.ts';
 import { holeCases } from './hole-cases.ts';
 import { identityCases } from './identity-cases.ts';
+import { keyCases } from './key-cases.ts';
 import { largeCases } from './large-cases.ts';
 import { listCases } from './list-cases.ts';
 import { readCases } from './read-cases.ts';
+import { refusalCases } from './refusal-cases.ts';
 import { entriesOf, type Subject, type SuiteOptions } from './subject.ts';
 import { unfinishedCases } from './unfinished-cases.ts';
 
@@ -16,7 +18,8 @@ import { unfinishedCases } from './unfinished-cases.ts';
 export function describeStore(name: string, options: SuiteOptions): void {
   describe(`store ${name}`, async () => {
     const store = await options.create();
-    await identify(store);
+    const isReadOnly = options.preload !== undefined;
+    if (!isReadOnly) await identify(store);
     const keyOf = options.keyOf ?? ((short: string) => `aa/${short}`);
     let keys = 0;
     const newKey = () => {
@@ -25,9 +28,16 @@ export function describeStore(name: string, options: SuiteOptions): void {
     };
     const subject: Subject = { options, store, keyOf, newKey };
 
+    afterAll(() => store.close());
     describe('identity', () => identityCases(subject));
-    describe('content', () => contentCases(subject));
+    describe('keys', () => keyCases(subject));
     describe('reads', () => readCases(subject));
+    // A read-only store (`preload`) has no writer, no list and no place of its own to be left clean.
+    if (isReadOnly) {
+      describe('writes', () => refusalCases(subject));
+      return;
+    }
+    describe('content', () => contentCases(subject));
     // A kind whose key is the image itself has one writer per key, keeps a placeholder after an abort and takes no names: these
     // groups are about several writers, empty places and names in order. Its driver has cases of its own for all three.
     if (store.capabilities.attemptKeys) {
@@ -41,7 +51,6 @@ export function describeStore(name: string, options: SuiteOptions): void {
     describe('afterwards', () => {
       it('has nothing left behind', async () => expect(await entriesOf(store)).toEqual([]));
     });
-    afterAll(() => store.close());
   });
 }
 

@@ -4,11 +4,12 @@ import { bytesOf, caseIf, readBlob, type Subject, writeBlob } from './subject.ts
 const SIZE = 300_000;
 
 /** Ranges, positions and readers that stop. */
-export function readCases({ store, newKey }: Subject): void {
+export function readCases({ store, options, newKey }: Subject): void {
   const key = newKey();
   const bytes = Buffer.from(bytesOf(SIZE));
-  beforeAll(() => writeBlob(store, key, bytes));
-  afterAll(() => store.remove(key));
+  const { preload } = options;
+  beforeAll(() => preload?.(key, bytes) ?? writeBlob(store, key, bytes));
+  afterAll(() => preload?.(key, undefined) ?? store.remove(key));
 
   it.each([
     ['the whole', 0, undefined],

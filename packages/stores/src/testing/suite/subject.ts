@@ -9,6 +9,11 @@ export interface SuiteOptions {
   createMissing?(): Promise<Store>;
   /** From a short name to a key of this kind. Default: below a folder of two letters. */
   keyOf?(name: string): string;
+  /**
+   * For a store that is read only: puts `bytes` where `key` is read from, past the store. The cases of reading run on what it puts
+   * there, those of writing do not run. Undefined takes the blob away.
+   */
+  preload?(key: string, bytes: Uint8Array | undefined): Promise<void>;
   /** Largest growth of this process while a blob of 256 MiB passes through. */
   memoryBytes?: number;
 }
