@@ -29,10 +29,13 @@ function configure(folder: string, port: number, adminPort: number): string {
         cache_seconds: CACHE_SECONDS,
       },
     },
-    stores: config.stores.map((store: { readonly id: string }) => ({
-      ...store,
-      path: join(folder, 'stores', store.id),
-    })),
+    // As the lab's Glance has them: the two of files.
+    stores: config.stores
+      .filter((store: { readonly kind: string }) => store.kind === 'file')
+      .map((store: { readonly id: string }) => ({
+        ...store,
+        path: join(folder, 'stores', store.id),
+      })),
   });
   const path = join(folder, 'lab.yaml');
   writeFileSync(path, text);

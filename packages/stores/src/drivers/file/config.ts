@@ -6,7 +6,7 @@ const path = (description: string) => Type.String({ pattern: '^/.', maxLength: 2
 const OWNER_BITS = 0o600;
 
 /** What a `file` store needs to start. A root on storage that every node of the region mounts is `shared`; else the one `node` that has it relays. */
-export const FILE_CONFIG = Type.Object(
+const FILE_CONFIG = Type.Object(
   {
     path: Type.Optional(path('absolute path of the root folder')),
     paths: Type.Optional(
