@@ -105,7 +105,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 const SHOWN = 500;
 
 /** Credentials that a service refuses are `store_failed`: the caller of Parallax is not the one who is refused. */
-export function refusalOf(status: number, what: string, text = ''): AppError {
+function refusalOf(status: number, what: string, text = ''): AppError {
   return new AppError(CODES[status] ?? 'store_failed', `${what}: status ${status}`, {
     context: { status, answer: text.slice(0, SHOWN) },
   });
