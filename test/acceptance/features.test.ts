@@ -23,14 +23,18 @@ it('is what README.md says; `vitest -u` writes it anew', async () => {
 
 function readme(): string {
   const groups = Object.entries(FEATURES).map(
-    ([group, features]) =>
-      `## ${group}\n\n| capability | | state | test |\n| - | - | - | - |\n${features.map(line).join('')}`,
+    ([group, features]) => `## ${group}\n\n${features.map(line).join('')}`,
   );
-  return `# What Glance does, and its proof\n\nMade from \`features.ts\` by \`features.test.ts\`, which fails when a test named here is not there. ${proofs.length} of ${all.length} are proved.\n\n${groups.join('\n')}`;
+  return `# What Glance does, and its proof
+
+Made from \`features.ts\` by \`features.test.ts\`, which fails when a test named here is not there.
+${proofs.length} of ${all.length} are proved; the others are to come.
+
+${groups.join('\n')}`;
 }
 
 function line({ capability, mark, proof }: Feature): string {
-  const text = capability.replaceAll('|', '\\|');
-  if (!('file' in proof)) return `| ${text} | ${mark} | to come | waits for ${proof.waitsFor} |\n`;
-  return `| ${text} | ${mark} | proved | \`${proof.file}\`: ${proof.title.replaceAll('|', '\\|')} |\n`;
+  if (!('file' in proof))
+    return `- ${capability} (${mark}): to come, waits for ${proof.waitsFor}\n`;
+  return `- ${capability} (${mark}): \`${proof.file}\`, "${proof.title}"\n`;
 }
