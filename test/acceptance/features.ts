@@ -6,7 +6,7 @@ export interface Feature {
   readonly proof: Proof | { readonly waitsFor: string };
 }
 
-export interface Proof {
+interface Proof {
   /** From the root of the repository. */
   readonly file: string;
   /** Of the test, or of the group of tests, as it stands in the file. */

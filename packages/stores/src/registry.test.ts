@@ -28,7 +28,7 @@ it('wraps every store in the layer it is given', async () => {
 });
 
 it.each([
-  ['a missing field', definition('a', {}), 'store a: path: is missing'],
+  ['a missing field', definition('a', {}), 'store a: path: expected one of path and paths'],
   ['a relative path', definition('a', { path: 'x' }), /^store a: path: must match/],
   ['an unknown field', definition('a', { path: '/a', mode: 1 }), /^store a: mode: is not a field/],
   ['a wrong type', definition('a', { path: '/a', shared: 'yes' }), /^store a: shared: must be/],
