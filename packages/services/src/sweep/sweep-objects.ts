@@ -66,7 +66,14 @@ async function sweepIntents(ctx: WorkerContext, stores: ReadonlyMap<string, Stor
   for (const intent of claimed) {
     passKillPoint('sweep.claimed');
     const store = stores.get(intent.storeId);
-    if (await isKeyWanted(ctx, store, intent.imageId)) continue;
+    if (await isKeyWanted(ctx, store, intent.imageId)) {
+      // A later attempt under the same key may have become a copy: then the object is its location's.
+      const copies = await ctx.catalog.locations.listFor(intent.imageId);
+      if (copies.some(({ storeId, key }) => storeId === intent.storeId && key === intent.key)) {
+        await ctx.catalog.intents.forget(intent.id);
+      }
+      continue;
+    }
     if (!(await removeObject(ctx, store, intent.key))) continue;
     passKillPoint('sweep.object');
     await ctx.catalog.intents.forget(intent.id);
