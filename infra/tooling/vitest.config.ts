@@ -9,6 +9,8 @@ interface Project {
   readonly include: readonly string[];
   readonly timeoutMs: number;
   readonly postgres?: boolean;
+  /** Its files share a place of the lab. */
+  readonly oneByOne?: boolean;
 }
 
 function project(of: Project): TestProjectInlineConfiguration {
@@ -21,6 +23,7 @@ function project(of: Project): TestProjectInlineConfiguration {
       exclude: ['**/node_modules/**', '**/dist/**'],
       testTimeout: of.timeoutMs,
       hookTimeout: of.timeoutMs,
+      ...(of.oneByOne === true ? { fileParallelism: false } : {}),
       ...(of.postgres === true ? { globalSetup: [postgres] } : {}),
     },
   };
@@ -57,6 +60,14 @@ export default defineConfig({
         include: ['test/acceptance/**/*.test.ts'],
         timeoutMs: 60_000,
         postgres: true,
+      }),
+      // The product on every kind of store, each on its real service.
+      project({
+        name: 'kinds',
+        include: ['test/kinds/**/*.test.ts'],
+        timeoutMs: 180_000,
+        postgres: true,
+        oneByOne: true,
       }),
       project({
         name: 'clients',

@@ -7,12 +7,10 @@ import { useDeployment } from '../support/deployment.ts';
 import { testBytes } from '../support/glance-http.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-// No path and no folder that is shared: this store has no place of its own.
-const WEB = { kind: 'http', path: undefined, shared: undefined, allow: ['127.0.0.1/32'] };
 const at = useDeployment({
   stores: [
     { id: 'east-1', region: 'east', more: { default: true } },
-    { id: 'web', region: 'east', more: WEB },
+    { id: 'web', region: 'east', kind: 'http', more: { allow: ['127.0.0.1/32'] } },
   ],
 });
 const bytes = testBytes(9 * 1024 * 1024 + 123);

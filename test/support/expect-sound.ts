@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { type VerifiedStore, verify } from './verify.ts';
+import { verify } from './verify.ts';
+import type { VerifiedStore } from './verify-objects.ts';
 import { waitUntil } from './wait-until.ts';
 
 export interface SoundOptions {

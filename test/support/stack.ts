@@ -11,10 +11,13 @@ import { waitUntil } from './wait-until.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-interface StackStore {
+export interface StackStore {
   readonly id: string;
   readonly region: string;
+  /** Default: file, in a folder of the stack's own. */
+  readonly kind?: string;
   readonly path?: string;
+  /** Further fields of its definition. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
@@ -73,11 +76,13 @@ export class Stack {
   readonly dir: string;
   readonly admin = randomBytes(16).toString('hex');
   readonly member = randomBytes(16).toString('hex');
+  /** Its file stores. */
   readonly stores: readonly {
     readonly id: string;
     readonly region: string;
     readonly path: string;
   }[];
+  readonly #definitions: readonly StackStore[];
   readonly #o: StackOptions;
   readonly #key = randomBytes(32).toString('hex');
   readonly #nodes: StartedNode[] = [];
@@ -86,11 +91,10 @@ export class Stack {
   private constructor(dir: string, o: StackOptions) {
     this.dir = dir;
     this.#o = o;
-    this.stores = (o.stores ?? DEFAULT_STORES).map(({ id, region, path }) => ({
-      id,
-      region,
-      path: path ?? join(dir, 'stores', id),
-    }));
+    this.#definitions = o.stores ?? DEFAULT_STORES;
+    this.stores = this.#definitions
+      .filter(({ kind = 'file' }) => kind === 'file')
+      .map(({ id, region, path }) => ({ id, region, path: path ?? join(dir, 'stores', id) }));
   }
 
   static async create(o: StackOptions): Promise<Stack> {
@@ -124,7 +128,7 @@ export class Stack {
   }
 
   async startWorker(o: NodeOptions = {}): Promise<StartedNode> {
-    const regions = o.regions ?? [...new Set(this.stores.map(({ region }) => region))];
+    const regions = o.regions ?? this.#regions;
     return this.#start('worker', o, { region: regions[0], regions }, undefined);
   }
 
@@ -183,11 +187,9 @@ export class Stack {
   }
 
   #shared(): Readonly<Record<string, unknown>> {
-    const regions = [...new Set(this.stores.map(({ region }) => region))];
-    const definitions = this.#o.stores ?? DEFAULT_STORES;
     return {
       state: this.dir,
-      other_regions: regions,
+      other_regions: this.#regions,
       database: { url: this.#o.databaseUrl, pool: 10 },
       ...(this.#o.redisUrl === undefined ? {} : { queue: { url: this.#o.redisUrl } }),
       internal: { key: this.#key },
@@ -204,18 +206,21 @@ export class Stack {
           ...(this.#o.tokens ?? []),
         ],
       },
-      stores: this.stores.map(({ id, region, path }) => ({
+      stores: this.#definitions.map(({ id, region, kind = 'file', more }) => ({
         id,
         region,
-        kind: 'file',
-        path,
-        shared: true,
-        ...definitions.find((store) => store.id === id)?.more,
+        kind,
+        ...(kind === 'file' ? { path: this.storePath(id), shared: true } : {}),
+        ...more,
       })),
       policies: this.#o.policies ?? [],
       timers: SHORT_TIMERS,
       log: { level: 'info' },
     };
+  }
+
+  get #regions(): readonly string[] {
+    return [...new Set(this.#definitions.map(({ region }) => region))];
   }
 
   async stop(): Promise<void> {

@@ -1,36 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import postgres, { type Sql } from 'postgres';
-
-/** Where a file store of the deployment lies; stores that are not listed are not looked into. */
-export interface VerifiedStore {
-  readonly id: string;
-  readonly path: string;
-}
+import { type VerifiedStore, verifyObjects } from './verify-objects.ts';
 
 export interface VerifyInput {
   readonly databaseUrl: string;
+  /** Others are not looked into. */
   readonly stores: readonly VerifiedStore[];
   /** Nothing runs and a sweep has passed: then no transitional row and no object without a location may be left. */
   readonly atRest: boolean;
-}
-
-interface LocationRow {
-  readonly id: string;
-  readonly image_id: string;
-  readonly store_id: string;
-  readonly key: string;
-  readonly state: string;
-}
-interface ImageRow {
-  readonly id: string;
-  readonly status: string;
-  readonly size: string | null;
-  readonly checksum: string | null;
-  readonly os_hash_value: string | null;
 }
 
 /**
@@ -90,37 +66,6 @@ async function verifyRows(sql: Sql): Promise<readonly string[]> {
   return found;
 }
 
-async function verifyObjects(sql: Sql, input: VerifyInput): Promise<readonly string[]> {
-  const found: string[] = [];
-  const images = new Map(
-    (await sql<ImageRow[]>`SELECT id, status, size, checksum, os_hash_value FROM image`).map(
-      (image) => [image.id, image],
-    ),
-  );
-  for (const store of input.stores) {
-    const locations = await sql<LocationRow[]>`
-      SELECT id, image_id, store_id, key, state FROM location WHERE store_id = ${store.id}`;
-    const intents = await sql<
-      { key: string }[]
-    >`SELECT key FROM intent WHERE store_id = ${store.id}`;
-    for (const location of locations) {
-      if (location.state !== 'active') continue;
-      const image = images.get(location.image_id);
-      const wrong = image && (await differs(join(store.path, location.key), image));
-      if (wrong !== undefined) found.push(`${store.id}/${location.key} ${wrong}`);
-    }
-    const known = new Set([...locations, ...intents].map(({ key }) => key));
-    const located = new Set(locations.map(({ key }) => key));
-    for (const file of await objectsIn(store.path)) {
-      const owned = file.hidden
-        ? intents.some(({ key }) => file.key.includes(key.slice(3)))
-        : (input.atRest ? located : known).has(file.key);
-      if (!owned) found.push(`orphan ${store.id}/${file.key}`);
-    }
-  }
-  return found;
-}
-
 async function verifyRest(sql: Sql): Promise<readonly string[]> {
   const left = await sql<{ what: string }[]>`
     SELECT 'intent ' || id AS what FROM intent
@@ -132,26 +77,4 @@ async function verifyRest(sql: Sql): Promise<readonly string[]> {
   const gaps = await sql<{ what: string }[]>`
     SELECT 'events have gaps' AS what FROM event HAVING count(seq) <> coalesce(max(seq), 0)`;
   return [...left, ...gaps].map(({ what }) => `left at rest: ${what}`);
-}
-
-async function differs(path: string, image: ImageRow): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return 'is missing';
-  if (String(found.size) !== image.size) return `has ${found.size} bytes, not ${image.size}`;
-  const hash = createHash('sha512');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex') === image.os_hash_value ? undefined : 'has other bytes';
-}
-
-async function objectsIn(
-  root: string,
-): Promise<readonly { readonly key: string; readonly hidden: boolean }[]> {
-  const entries = await readdir(root, { withFileTypes: true, recursive: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile() && entry.name !== '.parallax-store')
-    .map((entry) => {
-      const folder = entry.parentPath.slice(root.length + 1);
-      const key = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      return { key, hidden: entry.name.startsWith('.') };
-    });
 }

@@ -1,0 +1,106 @@
+"""What a storage service itself says it holds, asked through its vendor's own client.
+
+Reads one JSON object: op, kind, and where the store lies. `look` prints every object with size and SHA-512 of
+all its bytes, and what is unfinished; `drop` removes the place and all that is in it."""
+import hashlib
+import json
+import sys
+
+READ = 4 << 20
+
+
+def found(key, parts):
+    size, digest = 0, hashlib.sha512()
+    for part in parts:
+        size += len(part)
+        digest.update(part)
+    return {"key": key, "size": size, "sha512": digest.hexdigest()}
+
+
+class Swift:
+    def __init__(self, at):
+        import swiftclient
+
+        self.container = at["container"]
+        self.client = swiftclient.Connection(authurl=at["auth_url"], user=at["user"], key=at["key"], auth_version="1")
+
+    def names(self, container):
+        from swiftclient.exceptions import ClientException
+
+        try:
+            return [each["name"] for each in self.client.get_container(container, full_listing=True)[1]]
+        except ClientException as error:
+            if error.http_status == 404:
+                return []
+            raise
+
+    def look(self):
+        for name in self.names(self.container):
+            yield found(name, self.client.get_object(self.container, name, resp_chunk_size=READ)[1])
+        # KEY/SESSION/INDEX, and .unfinished/KEY/SESSION
+        for name in self.names(self.container + "_segments"):
+            if name.startswith(".unfinished/"):
+                yield {"key": name[len(".unfinished/"):].rsplit("/", 1)[0], "unfinished": True}
+            else:
+                yield {"key": name.rsplit("/", 2)[0], "segment": True}
+
+    def drop(self):
+        from swiftclient.exceptions import ClientException
+
+        for container in (self.container, self.container + "_segments"):
+            for name in self.names(container):
+                self.client.delete_object(container, name)
+            try:
+                self.client.delete_container(container)
+            except ClientException as error:
+                if error.http_status != 404:
+                    raise
+
+
+class Glance:
+    """Only the images that this store made: those that carry its marker's uuid."""
+
+    def __init__(self, at):
+        from glanceclient import Client
+        from keystoneauth1.identity import v3
+        from keystoneauth1.session import Session
+
+        auth = v3.Password(auth_url=at["auth_url"], username=at["username"], password=at["password"],
+                           project_name=at["project_name"], user_domain_name="Default",
+                           project_domain_name="Default")
+        self.client = Client("2", session=Session(auth=auth), endpoint_override=at["endpoint"])
+
+    def markers(self):
+        filters = {"name": "parallax-store", "os_hidden": True, "visibility": "private"}
+        return list(self.client.images.list(filters=filters))
+
+    def images(self):
+        ours = {marker.get("parallax_store_uuid") for marker in self.markers()} - {None}
+        every = list(self.client.images.list()) + list(self.client.images.list(filters={"os_hidden": True}))
+        return [each for each in every if each.get("parallax_store") in ours]
+
+    def look(self):
+        for image in self.images():
+            if image.status == "active":
+                yield found(image.id, self.client.images.data(image.id, do_checksum=False))
+            else:
+                yield {"key": image.id, "unfinished": True}
+
+    def drop(self):
+        for image in self.images() + self.markers():
+            self.client.images.delete(image.id)
+
+
+KINDS = {"swift": Swift, "glance": Glance}
+
+
+def main():
+    asked = json.load(sys.stdin)
+    service = KINDS[asked["kind"]](asked["at"])
+    if asked["op"] == "look":
+        json.dump(list(service.look()), sys.stdout)
+    else:
+        service.drop()
+
+
+main()
