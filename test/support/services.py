@@ -22,7 +22,11 @@ class Swift:
         import swiftclient
 
         self.container = at["container"]
-        self.client = swiftclient.Connection(authurl=at["auth_url"], user=at["user"], key=at["key"], auth_version="1")
+        options = {"auth_version": "1"}
+        if "project" in at:
+            names = {"project_name": at["project"], "user_domain_name": "Default", "project_domain_name": "Default"}
+            options = {"auth_version": "3", "os_options": names | {"region_name": at["region"]}}
+        self.client = swiftclient.Connection(authurl=at["auth_url"], user=at["user"], key=at["key"], **options)
 
     def names(self, container):
         from swiftclient.exceptions import ClientException
