@@ -14,6 +14,11 @@ export interface SuiteOptions {
    * there, those of writing do not run. Undefined takes the blob away.
    */
   preload?(key: string, bytes: Uint8Array | undefined): Promise<void>;
+  /**
+   * False: the server cannot look whether a key exists and commit to it in one step, so of two commits in one moment the later may win
+   * over the earlier, and both are told that they did. The blob must still be one of them, whole. Default true.
+   */
+  readonly atomicCommit?: boolean;
   /** Largest growth of this process while a blob of 256 MiB passes through. */
   memoryBytes?: number;
 }

@@ -1,0 +1,121 @@
+import {
+  AppError,
+  type BlobStat,
+  type BlobWritten,
+  type CallOptions,
+  isAppError,
+  type PartReceipt,
+} from '@parallax/core';
+import { encodePath } from './address.ts';
+import { completionXml } from './complete.ts';
+import { bareEtag } from './digest.ts';
+import { isS3Code, isS3Status } from './failure.ts';
+import { createOnly, deleteObject, findObject, hasBucket, textBody } from './objects.ts';
+import { createUpload } from './uploads.ts';
+import type { S3Wire } from './wire.ts';
+import type { Xml } from './xml.ts';
+
+const GIB = 2 ** 30;
+/** The most that CopyObject takes. */
+const ONE_CALL_BYTES = 5 * GIB;
+const RANGES_AT_ONCE = 4;
+
+/** Bucket and key of an object at our endpoint. */
+export interface Spot {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** See `copyFrom` of the port. What an interrupted copy leaves is an upload of the key, or the whole object: `remove` takes both. */
+export async function copyObject(
+  wire: S3Wire,
+  o: { readonly key: string; readonly from: Spot } & CallOptions,
+): Promise<BlobWritten | undefined> {
+  const { key, from, signal } = o;
+  if ((await findObject(wire, key, { signal })) !== undefined) {
+    throw new AppError('conflict', 'the key exists');
+  }
+  const source = await findSource(wire, from, { signal });
+  if (source === undefined) return undefined;
+  const copied = source.size > ONE_CALL_BYTES ? copyRanges : copyWhole;
+  const etag = await copied(wire, { ...o, source }).catch(undefinedIfDenied);
+  if (etag === undefined) return undefined;
+  const found = await findObject(wire, key, { signal });
+  if (found?.size === source.size) return { key, size: source.size, proof: 'sent' };
+  await deleteObject(wire, key, { signal });
+  throw new AppError('integrity_mismatch', 'the store made a copy of another size', {
+    context: { size: found?.size, expected: source.size },
+  });
+}
+
+type Copy = { readonly key: string; readonly from: Spot; readonly source: BlobStat } & CallOptions;
+
+/** Undefined when our credentials do not reach it. `not_found` when they do, and it is not there. */
+async function findSource(
+  wire: S3Wire,
+  { bucket, key }: Spot,
+  { signal }: CallOptions,
+): Promise<BlobStat | undefined> {
+  try {
+    const found = await findObject(wire, key, { bucket, signal });
+    if (found !== undefined) return found;
+    // Without the bucket: it may be one of another account, where names are the account's own.
+    if (!(await hasBucket(wire, { bucket, signal }))) return undefined;
+  } catch (error) {
+    return undefinedIfDenied(error);
+  }
+  throw new AppError('not_found', 'no such blob to copy');
+}
+
+async function copyWhole(wire: S3Wire, copy: Copy): Promise<string> {
+  const call = { method: 'PUT', key: copy.key, headers: sourceHeaders(copy), long: true } as const;
+  return etagIn(await wire.xml({ ...call, signal: copy.signal }));
+}
+
+async function copyRanges(wire: S3Wire, copy: Copy): Promise<string> {
+  const { key, signal, source } = copy;
+  const uploadId = await createUpload(wire, key, { signal });
+  const bytes = Math.max(GIB, Math.ceil(source.size / 9000));
+  const receipts: PartReceipt[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let index = next++; index * bytes < source.size; index = next++) {
+      const end = Math.min(source.size, (index + 1) * bytes);
+      const range = `bytes=${index * bytes}-${end - 1}`;
+      const xml = await wire.xml({
+        method: 'PUT',
+        key,
+        query: { partNumber: String(index + 1), uploadId },
+        headers: { ...sourceHeaders(copy), 'x-amz-copy-source-range': range },
+        long: true,
+        signal,
+      });
+      receipts.push({ index, bytes: end - index * bytes, etag: etagIn(xml) });
+    }
+  };
+  await Promise.all(Array.from({ length: RANGES_AT_ONCE }, lane));
+  receipts.sort((a, b) => a.index - b.index);
+  const call = { method: 'POST', key, query: { uploadId }, long: true, signal } as const;
+  const whole = { ...call, ...textBody(completionXml(receipts)) };
+  return etagIn(await createOnly(wire, whole, (each) => wire.xml(each)));
+}
+
+function sourceHeaders({ from, source }: Copy): Readonly<Record<string, string>> {
+  const headers = { 'x-amz-copy-source': `/${from.bucket}/${encodePath(from.key)}` };
+  if (source.etag === undefined) return headers;
+  // All ranges are then of one object, also when somebody writes another under its key.
+  return { ...headers, 'x-amz-copy-source-if-match': source.etag };
+}
+
+function etagIn(xml: Xml): string {
+  const etag = xml.text('ETag');
+  if (bareEtag(etag) === '') throw new AppError('store_failed', 'the store tells no ETag');
+  return etag ?? '';
+}
+
+/** For `.catch`. */
+function undefinedIfDenied(error: unknown): undefined {
+  const isDenied = isS3Code(error, 'AccessDenied') || isS3Status(error, 403);
+  if (isDenied && isAppError(error, 'store_failed')) return undefined;
+  throw error;
+}
