@@ -2,6 +2,7 @@ import type { StoreDriver } from '@parallax/core';
 import { fileDriver } from './drivers/file/driver.ts';
 import { glanceDriver } from './drivers/glance/driver.ts';
 import { httpDriver } from './drivers/http/driver.ts';
+import { rbdDriver } from './drivers/rbd/driver.ts';
 import { swiftDriver } from './drivers/swift/driver.ts';
 
 /** Every kind there is; a new one is its folder and a line here. */
@@ -9,5 +10,6 @@ export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [
   fileDriver,
   glanceDriver,
   httpDriver,
+  rbdDriver,
   swiftDriver,
 ];
