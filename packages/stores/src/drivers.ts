@@ -2,6 +2,7 @@ import type { StoreDriver } from '@parallax/core';
 import { fileDriver } from './drivers/file/driver.ts';
 import { glanceDriver } from './drivers/glance/driver.ts';
 import { httpDriver } from './drivers/http/driver.ts';
+import { rbdDriver } from './drivers/rbd/driver.ts';
 import { s3Driver } from './drivers/s3/driver.ts';
 import { swiftDriver } from './drivers/swift/driver.ts';
 
@@ -10,6 +11,7 @@ export const STORE_DRIVERS: readonly StoreDriver<unknown>[] = [
   fileDriver,
   glanceDriver,
   httpDriver,
+  rbdDriver,
   s3Driver,
   swiftDriver,
 ];

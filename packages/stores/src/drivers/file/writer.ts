@@ -9,7 +9,7 @@ import {
   type WriterLayout,
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { Extents } from './extents.ts';
+import { Extents } from '../../extents.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Place, publish, withdraw } from './publish.ts';
 

@@ -1,8 +1,8 @@
 import { bitmapOf, CHUNK_BYTES, hasBit, setBit } from '@parallax/core';
 
-/** Which chunks of an unfinished file may hold bytes: the others are holes already, and need not be read to know it. */
+/** Which chunks of an unfinished write may hold bytes: the others are holes already, and need not be read to know it. */
 export class Extents {
-  /** Bytes of the file when it was opened: what lies there was written by somebody else. */
+  /** Bytes of the write when it was opened: what lies there was written by somebody else. */
   readonly #found: number;
   #written = bitmapOf(0);
 

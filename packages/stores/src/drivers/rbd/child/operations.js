@@ -1,0 +1,154 @@
+// What every call of the protocol does.
+import { borrow, giveBack } from './buffers.js';
+import { connectCluster, stringAt } from './cluster.js';
+import { Images } from './images.js';
+
+/** @typedef {import('../protocol.ts').RbdCalls} RbdCalls */
+/** @typedef {import('../protocol.ts').RbdCall} RbdCall */
+/** @typedef {{ answer?: unknown, bytes?: Uint8Array }} Outcome */
+/** @typedef {{ [Name in RbdCall]: (args: RbdCalls[Name]['args'], bytes: Uint8Array) => Promise<RbdCalls[Name]['answer'] | Sent> }} Operations */
+
+const PIECE_BYTES = 64 * 1024;
+const ZEROS = Buffer.alloc(PIECE_BYTES);
+
+/** An answer that is bytes. They are given back when they were sent. */
+export class Sent {
+  /** @param {Uint8Array} bytes */
+  constructor(bytes) {
+    this.bytes = bytes;
+  }
+}
+
+/** @type {Promise<{ cluster: import('./cluster.js').Cluster, images: Images }> | undefined} */
+let connection;
+
+async function opened() {
+  if (connection === undefined) throw new Error('connect comes first');
+  return connection;
+}
+
+/** @param {import('../protocol.ts').ConnectArgs} args */
+async function connected(args) {
+  const cluster = await connectCluster(args);
+  return { cluster, images: new Images(cluster) };
+}
+
+const cluster = async () => (await opened()).cluster;
+const images = async () => (await opened()).images;
+
+/** @param {number} image @param {string} name @param {unknown[]} args */
+async function onImage(image, name, ...args) {
+  await (await images()).call(image, name, ...args);
+  return {};
+}
+
+/** @type {Operations} */
+export const OPERATIONS = {
+  connect: async (args) => {
+    connection ??= connected(args);
+    return { fsid: (await cluster()).fsid };
+  },
+  shutdown: async () => {
+    const { cluster, images } = await opened();
+    await images.closeAll();
+    await cluster.shutdown();
+    return {};
+  },
+  free: async ({ pool }) => ({ bytes: await (await cluster()).free(pool) }),
+
+  objectRead: async ({ at, name }) => ({
+    text: (await (await cluster()).objectRead(at, name)).toString(),
+  }),
+  objectCreate: async ({ at, name, text }) => {
+    await (await cluster()).objectCreate(at, name, text);
+    return {};
+  },
+  objectRemove: async ({ at, name }) => {
+    await (await cluster()).objectRemove(at, name);
+    return {};
+  },
+  namespaceExists: async ({ at }) => ({ exists: await (await cluster()).namespaceExists(at) }),
+  namespaceCreate: async ({ at }) => {
+    await (await cluster()).namespaceCreate(at);
+    return {};
+  },
+
+  imageId: async ({ at, name }) => ({
+    id: stringAt(await (await cluster()).objectRead(at, `rbd_id.${name}`), 0).text,
+  }),
+  directoryName: async ({ at, id }) => ({ name: await (await cluster()).directoryName(at, id) }),
+  directoryList: async ({ at, after, limit }) => ({
+    names: await (await cluster()).directoryList(at, after, limit),
+  }),
+
+  create: async (args) => {
+    await (await images()).create(args);
+    return {};
+  },
+  rename: async ({ at, from, to }) => {
+    const { ceph } = await cluster();
+    await ceph.call('rbd_rename', await (await cluster()).pool(at), from, to);
+    return {};
+  },
+  remove: async ({ at, name }) => {
+    const { ceph } = await cluster();
+    await ceph.call('rbd_remove', await (await cluster()).pool(at), name);
+    return {};
+  },
+
+  open: async (args) => (await images()).open(args),
+  close: async ({ image }) => {
+    await (await images()).close(image);
+    return {};
+  },
+  read: async ({ image, position, length }) => {
+    const into = borrow(length);
+    try {
+      const count = await (await images()).call(image, 'rbd_read', position, length, into);
+      return new Sent(into.subarray(0, count));
+    } catch (error) {
+      giveBack(into);
+      throw error;
+    }
+  },
+  write: async ({ image, position }, bytes) =>
+    onImage(image, 'rbd_write', position, bytes.byteLength, bytes),
+  zero: async ({ image, position, length }) =>
+    onImage(image, 'rbd_write_zeroes', position, length, 0, 0),
+  flush: async ({ image }) => onImage(image, 'rbd_flush'),
+  resize: async ({ image, size }) => onImage(image, 'rbd_resize', size),
+  size: async ({ image }) => ({ size: await (await images()).size(image) }),
+  copyRange,
+
+  metadataSet: async ({ image, key, value }) => onImage(image, 'rbd_metadata_set', key, value),
+  metadataGet: async ({ image, key }) => ({ value: await (await images()).metadata(image, key) }),
+  snapshots: async ({ image }) => ({ snapshots: await (await images()).snapshots(image) }),
+  snapshotCreate: async ({ image, name }) => onImage(image, 'rbd_snap_create', name),
+  snapshotProtect: async ({ image, name }) => onImage(image, 'rbd_snap_protect', name),
+  snapshotUnprotect: async ({ image, name }) => onImage(image, 'rbd_snap_unprotect', name),
+  snapshotRemove: async ({ image, name }) => onImage(image, 'rbd_snap_remove', name),
+  hasChildren: async ({ image }) => ({ hasChildren: await (await images()).hasChildren(image) }),
+};
+
+/** Short at the end of the source. @param {import('../protocol.ts').ArgsOf<'copyRange'>} o */
+async function copyRange({ from, to, position, length }) {
+  const bytes = borrow(length);
+  try {
+    const open = await images();
+    const count = await open.call(from, 'rbd_read', position, length, bytes);
+    const found = bytes.subarray(0, count);
+    if (!isZero(found)) await open.call(to, 'rbd_write', position, count, found);
+    return {};
+  } finally {
+    giveBack(bytes);
+  }
+}
+
+/** @param {Buffer} bytes */
+function isZero(bytes) {
+  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
+    const piece = bytes.subarray(at, at + PIECE_BYTES);
+    if (piece.compare(ZEROS, 0, piece.byteLength) !== 0) return false;
+  }
+  return true;
+}

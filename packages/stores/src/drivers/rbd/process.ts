@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '@parallax/core';
+import { FrameReader, frameStart } from './child/frames.js';
+import { toAppError } from './failure.ts';
+import type { AnswerHead, AnswerOf, ArgsOf, RbdCall } from './protocol.ts';
+
+const SCRIPT = fileURLToPath(new URL('./child/main.js', import.meta.url));
+const CHANNEL = 3;
+/** Calls at work in librbd, each of which takes a thread of the child's. */
+const THREADS = 16;
+const NOTHING = new Uint8Array(0);
+
+export interface CallBytes {
+  /** Sent with the call; not to be changed before it has ended. */
+  readonly send?: readonly Uint8Array[] | undefined;
+  /** Filled by the answer. */
+  readonly into?: Uint8Array | undefined;
+}
+interface Pending {
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: AppError) => void;
+  readonly into: Uint8Array;
+  readonly timer: NodeJS.Timeout;
+}
+interface Reply {
+  readonly answer: unknown;
+  /** Bytes put into `into`. */
+  readonly count: number;
+}
+
+/**
+ * One child that holds librbd. When it ends, by itself or because a call took longer than `deadlineMs`, every call under way is
+ * `unavailable`: only after that does nobody touch the buffers any more.
+ */
+export class RbdProcess {
+  readonly #child: ChildProcess;
+  readonly #channel: Duplex & { ref?(): unknown; unref?(): unknown };
+  readonly #deadlineMs: number;
+  readonly #pending = new Map<number, Pending>();
+  readonly #reader: FrameReader<AnswerHead>;
+  #ids = 0;
+  #hasEnded = false;
+  #isLate = false;
+  readonly ended: Promise<void>;
+
+  constructor(deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+    // Nothing of our environment: it may hold secrets, and options meant for another process.
+    const env = { UV_THREADPOOL_SIZE: String(THREADS), PATH: process.env['PATH'] ?? '' };
+    this.#child = spawn(process.execPath, [SCRIPT], {
+      env,
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
+    const channel = this.#child.stdio[CHANNEL];
+    this.#reader = new FrameReader({
+      place: (head, length) => this.#pending.get(head.id)?.into.subarray(0, length) ?? NOTHING,
+      frame: (head, bytes) => this.#settle(head, bytes.byteLength),
+    });
+    this.#channel = channel as Duplex; // 'pipe' in stdio makes it one, both ways.
+    this.#channel.on('data', (chunk: Uint8Array) => this.#reader.push(chunk));
+    // What broke it also ends the child, or has.
+    this.#channel.on('error', () => this.kill());
+    this.ended = new Promise((resolve) => {
+      const end = () => {
+        this.#end();
+        resolve();
+      };
+      this.#child.once('exit', end);
+      // It could not be started.
+      this.#child.once('error', end);
+    });
+    this.#rest();
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** `count` is the number of bytes put into `into`. */
+  async call<Call extends RbdCall>(
+    call: Call,
+    args: ArgsOf<Call>,
+    { send = [], into = NOTHING }: CallBytes = {},
+  ): Promise<{ readonly answer: AnswerOf<Call>; readonly count: number }> {
+    if (this.#hasEnded) throw this.#gone();
+    this.#ids += 1;
+    const id = this.#ids;
+    const replied = new Promise<Reply>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#isLate = true;
+        this.kill();
+      }, this.#deadlineMs);
+      if (this.#pending.size === 0) this.#work();
+      this.#pending.set(id, { resolve, reject, into, timer });
+    });
+    const length = send.reduce((sum, bytes) => sum + bytes.byteLength, 0);
+    this.#channel.cork();
+    this.#channel.write(frameStart({ id, call, args }, length));
+    for (const bytes of send) if (bytes.byteLength > 0) this.#channel.write(bytes);
+    this.#channel.uncork();
+    const { answer, count } = await replied;
+    // The child's answers are typed by the same table.
+    return { answer: answer as AnswerOf<Call>, count };
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Lets it close its images, so that no watch stays; kills it when that takes too long. */
+  async close(): Promise<void> {
+    if (this.#hasEnded) return;
+    const timer = setTimeout(() => this.kill(), this.#deadlineMs);
+    this.#channel.end();
+    this.#work();
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  #settle(head: AnswerHead, count: number): void {
+    const pending = this.#pending.get(head.id);
+    if (pending === undefined) return;
+    this.#pending.delete(head.id);
+    clearTimeout(pending.timer);
+    if (this.#pending.size === 0) this.#rest();
+    if (head.failure === undefined) pending.resolve({ answer: head.answer, count });
+    else pending.reject(toAppError(head.failure));
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    this.#channel.destroy();
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(this.#gone());
+    }
+    this.#pending.clear();
+  }
+
+  #gone(): AppError {
+    const { signalCode, exitCode } = this.#child;
+    const message = this.#isLate
+      ? 'the cluster did not answer in time'
+      : 'the process that talks to the cluster has ended';
+    return new AppError('unavailable', message, { context: { signal: signalCode, exitCode } });
+  }
+
+  /** Idle, it keeps nobody from exiting; it leaves when its channel closes. */
+  #rest(): void {
+    this.#child.unref();
+    this.#channel.unref?.();
+  }
+
+  #work(): void {
+    this.#child.ref();
+    this.#channel.ref?.();
+  }
+}

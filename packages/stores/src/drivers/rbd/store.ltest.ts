@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, describe } from 'vitest';
+import { standardLayers } from '../../layers/standard.ts';
+import { describeStore, labService } from '../../testing/index.ts';
+import { dropNamespace, openLab } from './lab.fixture.ts';
+
+describe.skipIf(labService('ceph') === undefined)('rbd', () => {
+  const base = `suite-${randomUUID()}`;
+  const used = new Set<string>();
+  const open = (name: string) => {
+    used.add(`${base}-${name}`);
+    return openLab(`${base}-${name}`);
+  };
+  const openMissing = () => open(`missing-${used.size}`);
+  afterAll(async () => {
+    for (const namespace of used) await dropNamespace(namespace);
+  });
+
+  describeStore('rbd', { create: () => open('bare'), createMissing: openMissing });
+  const layers = standardLayers({
+    telemetry: { call: () => {}, bytes: () => {} },
+    stallMs: 20_000,
+  });
+  describeStore('rbd in its layers', {
+    create: async () => layers(await open('layered')),
+    createMissing: async () => layers(await openMissing()),
+  });
+});
