@@ -6,7 +6,15 @@ import { Deployment } from '../support/deployment.ts';
 import { expectSound } from '../support/expect-sound.ts';
 import { Front, type Lie } from '../support/front.ts';
 import { sha512, testBytes } from '../support/glance-http.ts';
-import { type LabStore, labRuns, swiftOrigin, swiftStore } from '../support/lab-stores.ts';
+import {
+  type LabStore,
+  type LabStoreOptions,
+  labRuns,
+  s3Origin,
+  s3Store,
+  swiftOrigin,
+  swiftStore,
+} from '../support/lab-stores.ts';
 import { dropPlace } from '../support/services.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -16,21 +24,44 @@ const SETTLE_MS = 60_000;
 const READ_LIES = ['flip', 'cut', 'error', 'nothing'] as const satisfies readonly Lie[];
 const WRITE_LIES = ['flip', 'cut', 'stall', 'error', 'nothing'] as const satisfies readonly Lie[];
 
-/** Blobs and their segments; not markers, lists and containers. */
-const isData = ({ method, url = '' }: IncomingMessage): boolean =>
-  (method === 'GET' || method === 'PUT') &&
-  /\/parallax-[0-9a-f]+(_segments)?\/(?!\.)[^?]+$/.test(url);
+interface Liar {
+  readonly kind: string;
+  readonly origin: () => string;
+  readonly store: (o: LabStoreOptions) => LabStore;
+  /** Paths of blobs and their parts; not of markers, lists and places. */
+  readonly path: RegExp;
+}
 
-describe.skipIf(!labRuns)('a Swift that lies (npm run lab)', () => {
+const LIARS: readonly Liar[] = [
+  {
+    kind: 'S3',
+    origin: () => s3Origin('EAST'),
+    store: (o) => s3Store('EAST', o),
+    path: /^\/parallax-[0-9a-f]+\/(?!\.)[^?]+(\?|$)/,
+  },
+  {
+    kind: 'Swift',
+    origin: swiftOrigin,
+    store: swiftStore,
+    path: /\/parallax-[0-9a-f]+(_segments)?\/(?!\.)[^?]+$/,
+  },
+];
+
+describe.skipIf(!labRuns).each(LIARS)('a $kind that lies (npm run lab)', (liar) => {
+  const isData = ({ method, url = '' }: IncomingMessage): boolean =>
+    ['GET', 'PUT'].includes(method ?? '') &&
+    liar.path.test(url) &&
+    // What an unfinished upload consists of is no part of one.
+    !(method === 'GET' && url.includes('uploadId='));
   const at = new Deployment();
   let front: Front;
   let store: LabStore;
   let sql: Sql;
 
   beforeAll(async () => {
-    front = await Front.start(swiftOrigin(), { isData });
+    front = await Front.start(liar.origin(), { isData });
     const more = { default: true };
-    store = swiftStore({ id: 'liar', region: 'east', origin: front.origin, more });
+    store = liar.store({ id: 'liar', region: 'east', origin: front.origin, more });
     await at.start({ stores: [store, { id: 'good', region: 'west' }] });
     sql = postgres(at.databaseUrl, { max: 2 });
   });

@@ -16,19 +16,25 @@ const bytes = testBytes(SIZE);
 const digest = sha512(bytes);
 
 /** A regional Glance takes copies only, and a web server nothing. */
-const WRITABLE = ['file-a', 'swift'];
-/** Each kind from and to a file store, in its own region and over the internal route. */
+const WRITABLE = ['file-a', 's3-east', 's3-west', 'swift', 'rbd', 'rbd2'];
+/** Each kind from and to a file store, some over the internal route, and to itself where the lab has two of it. */
 const PAIRS: readonly (readonly [string, string])[] = [
   ['file-a', 'file-b'],
+  ['file-a', 's3-east'],
+  ['s3-east', 'file-a'],
+  ['s3-east', 's3-west'],
   ['file-a', 'swift'],
-  ['swift', 'file-a'],
   ['swift', 'file-b'],
+  ['s3-east', 'swift'],
+  ['file-a', 'rbd'],
+  ['rbd', 'file-b'],
+  ['rbd', 'rbd2'],
+  ['rbd2', 's3-west'],
   ['file-a', 'glance-one'],
   ['glance-one', 'file-b'],
-  ['swift', 'glance-one'],
-  ['glance-one', 'swift'],
+  ['rbd', 'glance-one'],
   ['web', 'file-b'],
-  ['web', 'swift'],
+  ['web', 's3-east'],
 ];
 
 describe.skipIf(!labRuns)('every kind of store, on its real service (npm run lab)', () => {
@@ -126,7 +132,7 @@ describe.skipIf(!labRuns)('every kind of store, on its real service (npm run lab
 
   it('ends with every row and every byte in its place', async () => {
     const kept = await uploadedTo('swift');
-    const others = ['file-a', 'file-b', 'glance-one'];
+    const others = ['file-a', 'file-b', 's3-east', 's3-west', 'rbd', 'rbd2', 'glance-one'];
     for (const store of others) await copied(kept, store);
     const stores = [...at.stack.stores, ...kinds.onServices];
     await expectSound({ databaseUrl: at.databaseUrl, stores, timeoutMs: COPY_MS });

@@ -1,4 +1,4 @@
-import { glanceStore, type LabStore, swiftStore } from './lab-stores.ts';
+import { glanceStore, type LabStore, rbdStore, s3Store, swiftStore } from './lab-stores.ts';
 import { dropPlace } from './services.ts';
 import type { StackStore } from './stack.ts';
 
@@ -10,7 +10,11 @@ export interface AllKinds {
 
 export function allKinds(): AllKinds {
   const onServices = [
+    s3Store('EAST', { id: 's3-east', region: 'east' }),
+    s3Store('WEST', { id: 's3-west', region: 'west' }),
     swiftStore({ id: 'swift', region: 'west' }),
+    rbdStore('images', { id: 'rbd', region: 'north' }),
+    rbdStore('images2', { id: 'rbd2', region: 'north' }),
     glanceStore({ id: 'glance-one', region: 'north' }),
   ];
   return {

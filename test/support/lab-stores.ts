@@ -9,7 +9,7 @@ export interface LabStore extends StackStore {
   readonly place: ServicePlace;
 }
 
-interface LabStoreOptions {
+export interface LabStoreOptions {
   readonly id: string;
   readonly region: string;
   /** By which Parallax reaches the service: a front before it. */
@@ -18,20 +18,48 @@ interface LabStoreOptions {
 }
 
 const labDir = process.env['LAB_DIR'] ?? '/tmp/lab';
+const unique = (): string => `parallax-${randomBytes(6).toString('hex')}`;
 
 /** The services behind the stores below answer to the lab's scripts; without them these tests are skipped. */
-export const labRuns = existsSync(`${labDir}/clouds.yaml`) && labService('swift') !== undefined;
+export const labRuns =
+  existsSync(`${labDir}/clouds.yaml`) &&
+  (['ceph', 'rgw', 'swift'] as const).every((name) => labService(name) !== undefined);
 
-/** Where the lab's Swift is reached, for a front before it. */
-export const swiftOrigin = (): string => new URL(said('ST_AUTH')).origin;
+/** Where the lab's services are reached, for a front before one. */
+export const swiftOrigin = (): string => new URL(said('swift', 'ST_AUTH')).origin;
+export const s3Origin = (of: 'EAST' | 'WEST'): string => said('rgw', `RGW_${of}_ENDPOINT`);
+
+/** A bucket of its own at one of the two gateways. */
+export function s3Store(
+  of: 'EAST' | 'WEST',
+  { id, region, origin, more }: LabStoreOptions,
+): LabStore {
+  const at = {
+    endpoint: s3Origin(of),
+    region: said('rgw', `RGW_${of}_REGION`),
+    bucket: unique(),
+    access_key: said('rgw', `RGW_${of}_ACCESS_KEY`),
+    secret_key: said('rgw', `RGW_${of}_SECRET_KEY`),
+  };
+  // The region of the store stands outside of the driver's own fields.
+  const { region: _, ...fields } = at;
+  const endpoint = origin ?? at.endpoint;
+  return {
+    id,
+    region,
+    kind: 's3',
+    more: { ...fields, endpoint, create_bucket: true, ...more },
+    place: { kind: 's3', at },
+  };
+}
 
 /** Two containers of its own in the account of the lab's user. */
 export function swiftStore({ id, region, origin, more }: LabStoreOptions): LabStore {
   const at = {
-    auth_url: said('ST_AUTH'),
-    user: said('ST_USER'),
-    key: said('ST_KEY'),
-    container: `parallax-${randomBytes(6).toString('hex')}`,
+    auth_url: said('swift', 'ST_AUTH'),
+    user: said('swift', 'ST_USER'),
+    key: said('swift', 'ST_KEY'),
+    container: unique(),
   };
   // What the auth service says of the account names Swift itself, past the front.
   const fronted = origin === undefined ? {} : { storage_url: `${origin}/v1/AUTH_test` };
@@ -42,6 +70,20 @@ export function swiftStore({ id, region, origin, more }: LabStoreOptions): LabSt
     more: { ...at, auth_version: 'v1', ...fronted, ...more },
     place: { kind: 'swift', at },
   };
+}
+
+/** A namespace of its own in one of the two pools. */
+export function rbdStore(
+  pool: 'images' | 'images2',
+  { id, region, more }: LabStoreOptions,
+): LabStore {
+  const at = {
+    pool,
+    namespace: unique(),
+    ceph_conf: said('ceph', 'CEPH_CONF'),
+    user: 'glance',
+  };
+  return { id, region, kind: 'rbd', more: { ...at, ...more }, place: { kind: 'rbd', at } };
 }
 
 /** The lab's Glance. It has one place for all: not two deployments at a time may use it. */
@@ -56,8 +98,8 @@ export function glanceStore({ id, region }: LabStoreOptions): LabStore {
   return { id, region, kind: 'glance', more: at, place: { kind: 'glance', at } };
 }
 
-function said(name: string): string {
-  const value = labService('swift')?.[name];
-  if (value === undefined) throw new Error(`the lab's Swift does not say ${name}`);
+function said(by: 'ceph' | 'rgw' | 'swift', name: string): string {
+  const value = labService(by)?.[name];
+  if (value === undefined) throw new Error(`the lab's ${by} does not say ${name}`);
   return value;
 }

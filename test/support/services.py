@@ -17,6 +17,97 @@ def found(key, parts):
     return {"key": key, "size": size, "sha512": digest.hexdigest()}
 
 
+class S3:
+    def __init__(self, at):
+        import boto3
+        from botocore.config import Config
+
+        self.bucket = at["bucket"]
+        self.client = boto3.client(
+            "s3", endpoint_url=at["endpoint"], region_name=at["region"], aws_access_key_id=at["access_key"],
+            aws_secret_access_key=at["secret_key"], config=Config(s3={"addressing_style": "path"}))
+
+    def pages(self, name, field):
+        from botocore.exceptions import ClientError
+
+        try:
+            for page in self.client.get_paginator(name).paginate(Bucket=self.bucket):
+                yield from page.get(field, [])
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchBucket":
+                raise
+
+    def look(self):
+        for each in self.pages("list_objects_v2", "Contents"):
+            body = self.client.get_object(Bucket=self.bucket, Key=each["Key"])["Body"]
+            yield found(each["Key"], body.iter_chunks(READ))
+        for each in self.pages("list_multipart_uploads", "Uploads"):
+            yield {"key": each["Key"], "unfinished": True}
+
+    def drop(self):
+        for each in list(self.pages("list_multipart_uploads", "Uploads")):
+            self.client.abort_multipart_upload(Bucket=self.bucket, Key=each["Key"], UploadId=each["UploadId"])
+        for each in list(self.pages("list_objects_v2", "Contents")):
+            self.client.delete_object(Bucket=self.bucket, Key=each["Key"])
+        try:
+            self.client.delete_bucket(Bucket=self.bucket)
+        except self.client.exceptions.NoSuchBucket:
+            pass
+
+
+class Rbd:
+    """The images of one namespace; a blob is the protected snapshot `snap` of one."""
+
+    def __init__(self, at):
+        import rados
+        import rbd
+
+        self.rbd, self.namespace = rbd, at["namespace"]
+        self.cluster = rados.Rados(conffile=at["ceph_conf"], rados_id=at["user"])
+        self.cluster.connect(timeout=30)
+        self.pool = self.cluster.open_ioctx(at["pool"])
+        self.io = self.cluster.open_ioctx(at["pool"])
+        self.io.set_namespace(self.namespace)
+
+    def exists(self):
+        return self.rbd.RBD().namespace_exists(self.pool, self.namespace)
+
+    def look(self):
+        for name in self.rbd.RBD().list(self.io) if self.exists() else []:
+            if name.startswith("."):
+                yield {"key": name[1:].rsplit(".", 2)[0], "unfinished": True}
+                continue
+            with self.rbd.Image(self.io, name, snapshot="snap", read_only=True) as image:
+                size = image.size()
+                yield found(name, (image.read(at, min(READ, size - at)) for at in range(0, size, READ)))
+
+    def drop(self):
+        if not self.exists():
+            return
+        for name in self.rbd.RBD().list(self.io):
+            with self.rbd.Image(self.io, name) as image:
+                for snap in list(image.list_snaps()):
+                    if image.is_protected_snap(snap["name"]):
+                        image.unprotect_snap(snap["name"])
+                    image.remove_snap(snap["name"])
+            self.remove(name)
+        for each in list(self.io.list_objects()):
+            if each.key == "parallax-store":
+                self.io.remove_object(each.key)
+        self.rbd.RBD().namespace_remove(self.pool, self.namespace)
+
+    def remove(self, name):
+        """A process that was killed is believed to be alive for half a minute."""
+        import time
+
+        for _ in range(60):
+            try:
+                return self.rbd.RBD().remove(self.io, name)
+            except self.rbd.ImageBusy:
+                time.sleep(1)
+        raise RuntimeError(f"{name} stays busy")
+
+
 class Swift:
     def __init__(self, at):
         import swiftclient
@@ -95,7 +186,7 @@ class Glance:
             self.client.images.delete(image.id)
 
 
-KINDS = {"swift": Swift, "glance": Glance}
+KINDS = {"s3": S3, "rbd": Rbd, "swift": Swift, "glance": Glance}
 
 
 def main():
