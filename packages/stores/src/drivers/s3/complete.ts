@@ -43,9 +43,9 @@ export async function completeUpload(
     signal: o.signal,
     ...textBody(completionXml(write.receipts)),
   } as const;
+  let etag: string | undefined;
   try {
-    const xml = await createOnly(wire, call, (each) => wire.xml(each));
-    return await proved(wire, write, { ...o, etag: xml.text('ETag') });
+    etag = (await createOnly(wire, call, (each) => wire.xml(each))).text('ETag');
   } catch (error) {
     // Servers fail with an error of their own, radosgw with 500, when the upload was removed: then it is not known any more.
     if (!isAppError(error, 'conflict', 'not_found', 'unavailable')) throw error;
@@ -54,6 +54,7 @@ export async function completeUpload(
     if (isAppError(error, 'conflict') || (await isLive(wire, write, o))) throw error;
     throw new AppError('store_failed', 'the unfinished write was removed', { cause: error });
   }
+  return proved(wire, write, { ...o, etag });
 }
 
 async function wonBefore(
@@ -68,7 +69,10 @@ async function wonBefore(
   return { key, size, proof: 'stored' };
 }
 
-/** Looks at what came to be. An ETag of another form (encryption with keys of a service) is no digest: then it is `sent`. */
+/**
+ * Looks at what came to be. Radosgw tells no ETag when it says yes, so that of the object counts. An ETag of another form
+ * (encryption with keys of a service) is no digest: then the write is `sent`.
+ */
 async function proved(
   wire: S3Wire,
   write: Finished,
@@ -76,18 +80,20 @@ async function proved(
 ): Promise<BlobWritten> {
   const { key, size, receipts } = write;
   const expected = expectedEtag(receipts);
-  const etag = bareEtag(o.etag);
-  const isDigest = expected !== undefined && /^[0-9a-f]{32}-\d+$/.test(etag);
+  const told = bareEtag(o.etag);
   const found = await findObject(wire, key, o);
   if (found === undefined) throw new AppError('store_failed', 'the store lost the object at once');
-  if (bareEtag(found.etag) !== etag) throw new AppError('conflict', 'another write won the key');
-  if (found.size !== size || (isDigest && etag !== expected)) {
-    await deleteObject(wire, key, o);
-    throw new AppError('integrity_mismatch', 'the store made another object of the parts', {
-      context: { size: found.size, expected: size },
-    });
-  }
-  return { key, size, proof: isDigest ? 'stored' : 'sent' };
+  const etag = bareEtag(found.etag);
+  if (told !== '' && told !== etag) throw new AppError('conflict', 'another write won the key');
+  const isDigest = expected !== undefined && /^[0-9a-f]{32}-\d+$/.test(etag);
+  const isExpected = found.size === size && (!isDigest || etag === expected);
+  if (isExpected) return { key, size, proof: isDigest ? 'stored' : 'sent' };
+  // Untold, it may be that of another writer.
+  if (told === '') throw new AppError('conflict', 'another object is under the key');
+  await deleteObject(wire, key, o);
+  throw new AppError('integrity_mismatch', 'the store made another object of the parts', {
+    context: { size: found.size, expected: size },
+  });
 }
 
 export function completionXml(receipts: readonly PartReceipt[]): string {

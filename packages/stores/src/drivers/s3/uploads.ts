@@ -1,6 +1,6 @@
 import { AppError, type CallOptions, isAppError, type PartReceipt } from '@parallax/core';
 import { isS3Code } from './failure.ts';
-import { decodedBy, nextPage } from './page.ts';
+import { nextPage } from './page.ts';
 import type { S3Wire } from './wire.ts';
 
 /** One multipart upload: S3's unfinished write. */
@@ -48,19 +48,19 @@ export async function* listUploads(
 ): AsyncGenerator<Upload> {
   let from: Readonly<Record<string, string>> = {};
   for (;;) {
-    const query = { uploads: '', 'encoding-type': 'url', prefix, ...from };
+    // Without `encoding-type`: radosgw encodes keys here when it is asked to, and does not say that it did.
+    const query = { uploads: '', prefix, ...from };
     const xml = await wire.xml({ method: 'GET', query, signal });
-    const decode = decodedBy(xml);
     for (const upload of xml.all('Upload')) {
       yield {
-        key: decode(upload.text('Key') ?? ''),
+        key: upload.text('Key') ?? '',
         uploadId: upload.text('UploadId') ?? '',
         begunAt: new Date(upload.text('Initiated') ?? ''),
       };
     }
     const next = nextPage(xml, 'NextKeyMarker');
     if (next === undefined) return;
-    from = { 'key-marker': decode(next), 'upload-id-marker': xml.text('NextUploadIdMarker') ?? '' };
+    from = { 'key-marker': next, 'upload-id-marker': xml.text('NextUploadIdMarker') ?? '' };
   }
 }
 

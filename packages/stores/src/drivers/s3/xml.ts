@@ -57,15 +57,17 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 const ENTITIES: ReadonlyMap<string, string> = new Map([
   ['quot', '"'],
-  ['#34', '"'],
   ['apos', "'"],
-  ['#39', "'"],
   ['lt', '<'],
   ['gt', '>'],
   ['amp', '&'],
-  ['#38', '&'],
 ]);
 
+/** Also characters by number; a name that the answer declared stays as it is. */
 function decodeEntities(text: string): string {
-  return text.replace(/&(#?\w+);/g, (whole, name: string) => ENTITIES.get(name) ?? whole);
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(\w+));/gi, (whole, ten, hex, name) => {
+    if (name !== undefined) return ENTITIES.get(String(name)) ?? whole;
+    const code = ten === undefined ? Number.parseInt(String(hex), 16) : Number(ten);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
 }
