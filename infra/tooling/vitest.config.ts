@@ -55,7 +55,7 @@ export default defineConfig({
       project({
         name: 'acceptance',
         include: ['test/acceptance/**/*.test.ts'],
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
         postgres: true,
       }),
       project({

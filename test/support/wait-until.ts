@@ -1,10 +1,12 @@
 const POLL_MS = 50;
+/** For a machine that does much else: it is waited out only by what never comes. */
+const PATIENCE_MS = 60_000;
 
 /** Polls until `probe` answers something other than undefined or false; fails with `what` and its last error after `timeoutMs`. */
 export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
