@@ -175,7 +175,6 @@ describe('visibility', () => {
     [{ owner: 'v-a', visibility: 'shared' }, ['a:shared']],
     [{ owner: 'v-a', visibility: 'public' }, ['a:public']],
     [{ owner: 'v-a', visibility: 'community' }, ['a:community']],
-    [{ owner: 'v-b' }, ['b:public', 'b:shared-accepted']],
     [{ memberStatus: 'pending' }, [...OWN, 'b:public', 'b:shared-pending']],
     [
       { memberStatus: 'all' },
