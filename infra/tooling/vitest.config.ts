@@ -58,7 +58,7 @@ export default defineConfig({
       project({
         name: 'acceptance',
         include: ['test/acceptance/**/*.test.ts'],
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
         postgres: true,
       }),
       // The product on every kind of store, each on its real service.

@@ -93,7 +93,7 @@ describe('a patch', () => {
       .poll(
         async () => (await at.member.patch(id, [add('/p', randomUUID())])).object['updated_at'],
         {
-          timeout: 5_000,
+          timeout: 60_000,
         },
       )
       .not.toBe(before);

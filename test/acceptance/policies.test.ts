@@ -41,7 +41,7 @@ describe('a policy for every region', () => {
     for (const [id, bytes] of images) {
       const regions = async () =>
         new Set(storesOf(await at.member.shown(id)).map((store) => store.split('-')[0]));
-      await expect.poll(regions, { timeout: 20_000 }).toEqual(new Set(['east', 'west', 'north']));
+      await expect.poll(regions, { timeout: 60_000 }).toEqual(new Set(['east', 'west', 'north']));
       for (const region of ['east', 'west', 'north']) {
         const copy = await at.member.download(id, { 'x-parallax-region': region });
         expect([copy.status, sha512(copy.bytes)]).toEqual([200, sha512(bytes)]);

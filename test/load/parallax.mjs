@@ -121,6 +121,7 @@ export async function startParallax({ node, state, port }) {
     version: `Parallax ${commit.trim()}, Node ${nodeVersion.trim()}, static token, Postgres`,
     port,
     token: readFileSync(`${state}/admin-token`, 'utf8').trim(),
+    memberToken: readFileSync(`${state}/member-token`, 'utf8').trim(),
     databaseUrl: variableOf(gateways()[0]?.pid, 'PARALLAX_DATABASE_URL'),
     startSeconds,
     usage: () => ({

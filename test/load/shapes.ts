@@ -10,6 +10,8 @@ export interface Target {
   readonly version: string;
   readonly port: number;
   readonly token: string;
+  /** Of a member of project `demo`, where it is ours. */
+  readonly memberToken?: string;
   /** Of the catalog, where it is ours. */
   readonly databaseUrl?: string;
   usage(): Usage;

@@ -1,11 +1,14 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import postgres, { type ParsedOptions, type Sql } from 'postgres';
+import { Places } from './places.ts';
 
 const CONNECT_TIMEOUT_S = 5;
 const IDLE_IN_TRANSACTION_MS = 30_000;
 const SLACK_MS = 500;
 const END_S = 5;
+/** Who has not got a place by then is asked to come again, before the statement itself may take its time. */
+const PLACE_MS = 1_000;
 /** Kept as text: drizzle needs it so, and repositories parse dates themselves. */
 const TIMESTAMPTZ = 1184;
 
@@ -20,6 +23,8 @@ export interface ConnectionOptions {
 
 export interface Pool {
   readonly sql: Sql;
+  /** Half of the connections: statements of any cost never take those that everyday ones need. */
+  readonly costly: Places;
   /**
    * Ends the connections over which nothing comes for longer than any statement may take. TCP notices a vanished server
    * only after minutes, and until then whatever is sent there waits. Idle connections go as well, and are made anew.
@@ -55,6 +60,7 @@ export function connect(url: string, o: ConnectionOptions): Pool {
   sql.options.parsers[TIMESTAMPTZ] = (text: string) => text;
   return {
     sql,
+    costly: new Places({ places: Math.max(1, Math.floor(o.pool / 2)), patienceMs: PLACE_MS }),
     deadlineMs: o.statementTimeoutMs + CONNECT_TIMEOUT_S * 1_000,
     giveUpSilent: () => sockets.endSilent(o.statementTimeoutMs + SLACK_MS),
     end: async () => {

@@ -34,9 +34,11 @@ export class Database {
     return this.#rows(text, parameters, true);
   }
 
-  /** Like `rows`, for a text that will hardly come again: nothing is kept for it. */
+  /** Like `rows`, for a text that will hardly come again: nothing is kept for it, and its cost is not known. */
   rowsOnce<Row>(text: string, parameters: readonly Parameter[]): Promise<readonly Row[]> {
-    return this.#rows(text, parameters, false);
+    const ask = (): Promise<readonly Row[]> => this.#rows(text, parameters, false);
+    // Inside a transaction a connection is held already.
+    return this.inTransaction ? ask() : this.#pool.costly.run(ask);
   }
 
   /** The first row, if any. */

@@ -60,7 +60,12 @@ function columns(query: ImageQuery, parameters: Parameters): readonly string[] {
     // Of what has no size yet, -1 is the index's word and no size.
     if (least !== undefined) rest.push(`${operand} >= ${parameters.add(Math.max(0, least))}`);
     else if (most !== undefined) rest.push(`${operand} >= 0`);
-    if (most !== undefined) rest.push(`${operand} <= ${parameters.add(most)}`);
+    if (most !== undefined) {
+      const bound = parameters.add(most);
+      rest.push(`${operand} <= ${bound}`);
+      // Says the same; of the column itself the planner knows how few are that small.
+      if (operand !== `i.${column}`) rest.push(`i.${column} <= ${bound}`);
+    }
   }
   if (query.owner !== undefined) rest.push(`i.owner = ${parameters.add(query.owner)}`);
   if (query.protected !== undefined) rest.push(`i.protected = ${parameters.add(query.protected)}`);
@@ -73,7 +78,14 @@ function dates(
   filters: readonly DateFilter[] | undefined,
   parameters: Parameters,
 ): readonly string[] {
-  return (filters ?? []).map((filter) => dateSql(`i.${column}`, filter, parameters));
+  return (filters ?? []).flatMap((filter) => {
+    const sql = dateSql(`i.${column}`, filter, parameters);
+    const isBefore = filter.op === 'lt' || filter.op === 'lte' || filter.op === 'eq';
+    if (column !== 'updated_at' || !isBefore) return sql;
+    // Nothing is updated before it is created, so a walk by creation may begin there; an hour is for clocks that went back.
+    const latest = new Date(filter.at.getTime() + 3_601_000).toISOString();
+    return [sql, `i.created_at <= ${parameters.add(latest)}::text::timestamptz`];
+  });
 }
 
 function dateSql(column: string, { op, at }: DateFilter, parameters: Parameters): string {

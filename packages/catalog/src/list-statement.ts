@@ -22,6 +22,8 @@ export interface Statement {
 /** A disjoint part of what the scope sees, which an index can walk in the list's order. */
 interface Branch {
   readonly conditions: readonly string[];
+  /** All of one owner. */
+  readonly owned?: true;
   /** Starts from these memberships `m`. */
   readonly member?: readonly string[];
 }
@@ -46,20 +48,33 @@ export function listStatement(
   for (const value of viewParameters(o.view)) parameters.add(value);
   const limit = `${parameters.add(query.limit)}::int`;
   const order = orderOf(query);
-  const filters = filtersSql(query, parameters);
+  const own = isOwn(query, scope);
+  const filters = filtersSql(own ? withoutOwner(query) : query, parameters);
   const marker = o.marker === undefined ? undefined : markerParameters(order, o.marker, parameters);
   const orderBy = order.map(({ direction }, at) => `k${at} ${direction}`).join(', ');
   const branches = branchesOf(query, scope, parameters).map((branch) => {
     const after = marker && afterMarkerSql(order, marker, branch.member !== undefined);
     const conditions = [...filters, ...branch.conditions];
     return `(SELECT i.*, ${keys(order, branch.member !== undefined)}
-      FROM ${from(branch, conditions)}${after ? ` AND ${after}` : ''}
+      FROM ${from(branch, conditions, { order, after })}
       ORDER BY ${orderBy} LIMIT ${limit})`;
   });
   const text = `SELECT coalesce('[' || string_agg(${recordSql(1, o.view.shown)}, ',') || ']', '[]') AS json,
     (array_agg(i.id))[${limit}] AS next
   FROM (SELECT * FROM (${branches.join('\n    UNION ALL ')}) u ORDER BY ${orderBy} LIMIT ${limit}) i`;
-  return { text, parameters: parameters.values, common: isCommon(query) };
+  // Of two owners at once, planned for any, the planner expects hardly a row, and reads all of a great one's.
+  const common = isCommon(query) && (scope.kind === 'all' || own || query.owner === undefined);
+  return { text, parameters: parameters.values, common };
+}
+
+/** A project that asks for its own images: the branch that has them says it already. */
+function isOwn({ owner, visibility }: ImageQuery, scope: Scope): boolean {
+  const isAnyones = visibility === 'public' || visibility === 'community';
+  return scope.kind === 'project' && owner === scope.projectId && !isAnyones;
+}
+
+function withoutOwner({ owner: _, ...query }: ImageQuery): ImageQuery {
+  return query;
 }
 
 function isCommon(query: ImageQuery): boolean {
@@ -77,12 +92,26 @@ function isCommonOrder(query: ImageQuery): boolean {
   return orderOf(query).length <= 3;
 }
 
-function from(branch: Branch, conditions: readonly string[]): string {
-  const all = conditions.join(' AND ');
-  if (branch.member === undefined) return `image i WHERE ${all}`;
-  // OFFSET 0 keeps the planner from starting at the images: a project has few memberships, and there are many images.
-  return `image_member m, LATERAL (SELECT * FROM image i WHERE i.id = m.image_id AND ${all} OFFSET 0) i
-      WHERE ${branch.member.join(' AND ')}`;
+function from(
+  branch: Branch,
+  conditions: readonly string[],
+  o: { readonly order: readonly SortColumn[]; readonly after: string | undefined },
+): string {
+  const after = o.after === undefined ? [] : [o.after];
+  if (branch.member !== undefined) {
+    // OFFSET 0 keeps the planner from starting at the images: a project has few memberships, and there are many images.
+    return `image_member m, LATERAL (SELECT * FROM image i WHERE i.id = m.image_id AND ${conditions.join(' AND ')} OFFSET 0) i
+      WHERE ${[...branch.member, ...after].join(' AND ')}`;
+  }
+  const all = [...conditions, ...after].join(' AND ');
+  if (branch.owned === undefined || isOwnersOrder(o.order)) return `image i WHERE ${all}`;
+  // And here from walking everybody's images in this order: what a project has is sorted, and costs as much as it is.
+  return `(SELECT * FROM image i WHERE ${all} OFFSET 0) i`;
+}
+
+/** An index has it for each owner. */
+function isOwnersOrder([first]: readonly SortColumn[]): boolean {
+  return first?.key === 'created_at' || first?.key === 'name';
 }
 
 function keys(order: readonly SortColumn[], member: boolean): string {
@@ -102,18 +131,22 @@ function branchesOf(query: ImageQuery, scope: Scope, parameters: Parameters): re
   if (visibility === 'public' || visibility === 'community') return [{ conditions: [only] }];
   const project = parameters.add(scope.projectId);
   const own = `i.owner = ${project}`;
+  if (isOwn(query, scope)) {
+    const isAny = visibility === undefined || visibility === 'all';
+    return [{ conditions: isAny ? [own] : [only, own], owned: true }];
+  }
   const foreign = `i.owner IS DISTINCT FROM ${project}`;
   const open = (kind: string): Branch => ({ conditions: [`i.visibility = '${kind}'`, foreign] });
   const shared = sharedBranch(query, project, foreign, parameters);
   switch (visibility) {
     case 'private':
-      return [{ conditions: [only, own] }];
+      return [{ conditions: [only, own], owned: true }];
     case 'shared':
-      return [{ conditions: [only, own] }, shared()];
+      return [{ conditions: [only, own], owned: true }, shared()];
     case 'all':
-      return [{ conditions: [own] }, open('public'), open('community'), shared()];
+      return [{ conditions: [own], owned: true }, open('public'), open('community'), shared()];
     default:
-      return [{ conditions: [own] }, open('public'), shared()];
+      return [{ conditions: [own], owned: true }, open('public'), shared()];
   }
 }
 

@@ -169,6 +169,12 @@ describe('visibility', () => {
 
   it.each<[Partial<ImageQuery>, string[]]>([
     [{}, [...OWN, 'b:public', 'b:shared-accepted']],
+    [{ owner: 'v-a' }, OWN],
+    [{ owner: 'v-a', visibility: 'all' }, OWN],
+    [{ owner: 'v-a', visibility: 'private' }, ['a:private']],
+    [{ owner: 'v-a', visibility: 'shared' }, ['a:shared']],
+    [{ owner: 'v-a', visibility: 'public' }, ['a:public']],
+    [{ owner: 'v-a', visibility: 'community' }, ['a:community']],
     [{ memberStatus: 'pending' }, [...OWN, 'b:public', 'b:shared-pending']],
     [
       { memberStatus: 'all' },
