@@ -19,7 +19,7 @@ const STEPS = [
 
 let failed = 0;
 for (const [name, command] of STEPS) {
-  const outcome = await runStep(command, { cwd: root, limitSeconds: 120, quiet: true });
+  const outcome = await runStep(command, { cwd: root, limitSeconds: 240, quiet: true });
   sayStep(name, outcome);
   if (outcome.code !== 0) {
     failed += 1;

@@ -8,7 +8,7 @@ import type { Credentials } from './sign.ts';
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 
 /** What an `s3` store needs to start. */
-export const S3_CONFIG = Type.Object(
+const S3_CONFIG = Type.Object(
   {
     endpoint: Type.Optional(
       Type.String({
