@@ -50,7 +50,7 @@ describe('with locations shown', () => {
   it('tells everyone who sees the image, in lists as well', async () => {
     const id = await copiedImage();
     const own = await addresses(at.member, id);
-    expect(await addresses(at.client(at.stack.admin), id)).toMatchObject(own);
+    expect(pick(await addresses(at.client(at.stack.admin), id))).toEqual(pick(own));
     const list = await at.member.get(`/v2/images?id=in:${id}`);
     expect(list.list('images')).toMatchObject([{ id, ...pick(own) }]);
   });

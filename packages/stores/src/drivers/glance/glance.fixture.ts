@@ -116,6 +116,9 @@ export class LabGlance {
     for (const { id } of images as readonly { readonly id: string }[]) {
       await this.ask('DELETE', `images/${id}`);
     }
-    await this.#http.close();
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
   }
 }

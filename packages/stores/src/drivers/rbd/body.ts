@@ -3,6 +3,8 @@ import { AppError, type BlobHandle, isAppError } from '@parallax/core';
 import type { ClampedRange } from '../../range.ts';
 
 const READ_BYTES = 1024 * 1024;
+/** The first read is smaller: somebody waits for it. */
+const FIRST_BYTES = 256 * 1024;
 /** Reads under way, the next to be consumed included: each waits for a round trip to the cluster. */
 const AHEAD = 4;
 
@@ -16,11 +18,13 @@ export function bodyOf(
   let asked = start;
   const ask = () => {
     while (asked < end && ahead.length < AHEAD) {
-      const reading = pieceOf(blob, asked, Math.min(READ_BYTES, end - asked));
+      const most = asked === start ? FIRST_BYTES : READ_BYTES;
+      const length = Math.min(most, end - asked);
+      const reading = pieceOf(blob, asked, length);
       // Who stops before its turn does not hear of its failure.
       reading.catch(() => {});
       ahead.push(reading);
-      asked += READ_BYTES;
+      asked += length;
     }
   };
   const body = new Readable({
