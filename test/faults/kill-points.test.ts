@@ -25,7 +25,8 @@ const digest = sha512(bytes);
 const byGateway = KILL_POINTS.filter((point) =>
   /^(upload|publish|file|delete|import)\./.test(point),
 );
-const byWorker = KILL_POINTS.filter((point) => /^(copy|publish|file)\./.test(point));
+// No cluster of file stores copies by itself: test/kinds passes `copy.inside`.
+const byWorker = KILL_POINTS.filter((point) => /^(copy\.(?!inside)|publish\.|file\.)/.test(point));
 const bySweep = KILL_POINTS.filter((point) => /^(remove|sweep)\./.test(point));
 
 const http = (node: StartedNode): GlanceHttp => new GlanceHttp(node.url, stack.admin);
