@@ -2,6 +2,7 @@ import { isAppError, type JobHandler, type JobName, type JobRunner } from '@para
 import { formatTraceparent, runInTrace, startTrace, type TraceContext } from '@parallax/runtime';
 import {
   type DueRow,
+  describeLocation,
   dueWork,
   reconcileImage,
   runTransfer,
@@ -9,6 +10,7 @@ import {
   verifyLocation,
   type WorkerContext,
 } from '@parallax/services';
+import { Backlog } from './backlog.ts';
 import { JobSlots } from './job-slots.ts';
 
 /** Long jobs (copies, verifications) and short ones (plans, sweeps) do not wait for each other. */
@@ -20,10 +22,16 @@ export class RegionWorker {
   readonly #ctx: WorkerContext;
   readonly #long: JobSlots;
   readonly #short = new JobSlots(SHORT_JOBS);
+  readonly #descriptions = new JobSlots(SHORT_JOBS);
   /** A pass of its own, so that a flood of plans cannot keep it waiting. */
   readonly #sweeps = new JobSlots(1);
   readonly #stopped = new AbortController();
-  #planning = false;
+  readonly #backlogs = new Map<DueRow['name'], Backlog>(
+    (['reconcile', 'describe'] as const).map((name) => [
+      name,
+      new Backlog(SHORT_JOBS, this.#stopped.signal),
+    ]),
+  );
 
   constructor(region: string, ctx: WorkerContext, concurrency: number) {
     this.region = region;
@@ -53,23 +61,15 @@ export class RegionWorker {
   /** Starts due rows that no ring was heard for, as far as slots are free: a dead queue costs latency only. */
   async passDue(): Promise<void> {
     const rows = await dueWork(this.#ctx);
-    for (const row of rows) if (row.name !== 'reconcile') void this.#startDue(row);
-    void this.#plan(rows.filter(({ name }) => name === 'reconcile'));
-  }
-
-  /** Plans are short: as many as are due, a few at a time, while later passes go on. */
-  async #plan(rows: readonly DueRow[]): Promise<void> {
-    if (this.#planning) return;
-    this.#planning = true;
-    const queue = [...rows];
-    const next = async (): Promise<void> => {
-      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        if (this.#stopped.signal.aborted) return;
-        await this.#startDue(row);
-      }
-    };
-    await Promise.all(Array.from({ length: SHORT_JOBS }, next));
-    this.#planning = false;
+    const start = (row: DueRow): Promise<void> => this.#startDue(row);
+    for (const row of rows) if (!isShort(row)) void start(row);
+    // Apart from each other: a store that is slow to be told must not keep plans waiting.
+    for (const [name, backlog] of this.#backlogs) {
+      void backlog.offer(
+        rows.filter((row) => row.name === name),
+        start,
+      );
+    }
   }
 
   async #startDue(row: DueRow): Promise<void> {
@@ -87,7 +87,12 @@ export class RegionWorker {
   /** Lets running jobs put their rows down and returns when they have. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await Promise.all([this.#long.idle(), this.#short.idle(), this.#sweeps.idle()]);
+    await Promise.all([
+      this.#long.idle(),
+      this.#short.idle(),
+      this.#descriptions.idle(),
+      this.#sweeps.idle(),
+    ]);
   }
 
   /** Goes on in the trace of whoever asked, so that one id leads from a request to its copies. */
@@ -100,7 +105,8 @@ export class RegionWorker {
     });
   }
 
-  #slotsFor(name: JobName): JobSlots {
+  #slotsFor(name: DueRow['name']): JobSlots {
+    if (name === 'describe') return this.#descriptions;
     if (name === 'sweep') return this.#sweeps;
     return name === 'reconcile' ? this.#short : this.#long;
   }
@@ -117,6 +123,9 @@ export class RegionWorker {
       case 'reconcile':
         await reconcileImage({ ...this.#ctx, trace: formatTraceparent(trace) }, id);
         return;
+      case 'describe':
+        await describeLocation(this.#ctx, Number(id), signal);
+        return;
       case 'sweep':
         await sweepObjects(this.#ctx);
     }
@@ -126,4 +135,8 @@ export class RegionWorker {
 /** The location's lease ends by itself, and the next pass looks again. */
 function unlessCancelled(error: unknown): void {
   if (!isAppError(error, 'cancelled', 'stalled', 'unavailable')) throw error;
+}
+
+function isShort({ name }: DueRow): boolean {
+  return name === 'reconcile' || name === 'describe';
 }

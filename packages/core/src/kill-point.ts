@@ -37,6 +37,8 @@ export const KILL_POINTS = [
   'sweep.forgotten',
   'verify.claimed',
   'verify.read',
+  'describe.claimed',
+  'describe.told',
   'import.requested',
   'accept.marker',
 ] as const;

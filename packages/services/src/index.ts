@@ -1,5 +1,6 @@
 export { type BytesAccessParts, createBytesAccess } from './bytes-access.ts';
 export type { AnyContext, BytesAccess, ServiceContext, WorkerContext } from './context.ts';
+export { describeLocation } from './copies/describe-location.ts';
 export { evictCopy } from './copies/evict-copy.ts';
 export { type ImageWhere, imageWhere, type WhereCell } from './copies/image-where.ts';
 export { runTransfer } from './copies/run-transfer.ts';

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { IMAGE_COLUMNS, type ImageRow, toImage } from '../image-row.ts';
 import { fromNow, toArray } from '../values.ts';
 import { RECONCILE_NOW, whyNot } from './image-writes.ts';
+import { told } from './location-descriptions.ts';
 import { LIVE } from './transfer-row.ts';
 
 type ImageRemovals = Pick<
@@ -45,6 +46,7 @@ const RESTORE = `WITH back AS (UPDATE image i SET status = i.status_before, stat
       deleted_at = NULL, updated_at = clock_timestamp(), revision = i.revision + 1, ${RECONCILE_NOW},
       bookkeeping = i.bookkeeping - 'os_glance_import_task' - 'os_glance_importing_to_stores'
     WHERE i.id = $1 AND i.status = 'pending_delete' RETURNING *),
+  changed AS (SELECT id FROM back), ${told('id')},
   forgiven AS (UPDATE image_id d SET deleted_at = NULL, cause = NULL, os_hash = NULL FROM back WHERE d.id = back.id),
   logged AS (INSERT INTO event (type, image_id) SELECT 'image.restore', id FROM back)
   SELECT ${IMAGE_COLUMNS} FROM back i`;

@@ -12,6 +12,7 @@ import { IMAGE_COLUMNS, type ImageRow, toImage } from '../image-row.ts';
 import { isBookkeeping } from '../list-filters.ts';
 import { toArray, toJson } from '../values.ts';
 import { noSuchImage } from './image-reads.ts';
+import { told } from './location-descriptions.ts';
 
 type ImageWrites = Pick<
   ImageRepository,
@@ -47,14 +48,17 @@ const UPDATE = `WITH changed AS (UPDATE image i SET
     tags = coalesce($16::text[], i.tags),
     updated_at = clock_timestamp(), revision = i.revision + 1, ${RECONCILE_NOW}
   WHERE i.id = $1 AND i.deleted_at IS NULL RETURNING *),
+  ${told('id')},
   logged AS (INSERT INTO event (type, image_id) SELECT 'image.update', id FROM changed)
   SELECT ${IMAGE_COLUMNS} FROM changed i`;
 
-const TRANSITION = `UPDATE image i SET status = $3, updated_at = clock_timestamp(),
+const TRANSITION = `WITH changed AS (UPDATE image i SET status = $3, updated_at = clock_timestamp(),
     size = CASE WHEN $3 = 'queued' THEN NULL ELSE i.size END,
     virtual_size = CASE WHEN $3 = 'queued' THEN NULL ELSE i.virtual_size END,
     lease_owner = NULL, lease_until = NULL, ${RECONCILE_NOW}
-  WHERE i.id = $1 AND i.status = ANY($2::text[]) AND i.deleted_at IS NULL RETURNING ${IMAGE_COLUMNS}`;
+  WHERE i.id = $1 AND i.status = ANY($2::text[]) AND i.deleted_at IS NULL RETURNING *),
+  ${told('id')}
+  SELECT ${IMAGE_COLUMNS} FROM changed i`;
 
 const BOOKKEEPING = `UPDATE image SET bookkeeping = (bookkeeping || $2::text::jsonb) - $3::text[]
   WHERE id = $1 AND deleted_at IS NULL RETURNING id`;

@@ -1,6 +1,7 @@
 import { AppError, type Location, type LocationRepository } from '@parallax/core';
 import type { Database } from '../database.ts';
 import { fromNow, toArray } from '../values.ts';
+import { locationDescriptions } from './location-descriptions.ts';
 import { LOCATION_COLUMNS, type LocationRow, toLocation } from './location-row.ts';
 
 const UNLEASED = '(lease_until IS NULL OR lease_until < statement_timestamp())';
@@ -8,10 +9,12 @@ const UNLEASED = '(lease_until IS NULL OR lease_until < statement_timestamp())';
 const GET = `SELECT ${LOCATION_COLUMNS} FROM location l WHERE l.id = $1`;
 const LIST_FOR = `SELECT ${LOCATION_COLUMNS} FROM location l WHERE l.image_id = $1 AND l.state <> 'deleting'
   ORDER BY l.state = 'active' DESC, l.id`;
+// The image may have changed since the copy began.
+const DUE_IF_DESCRIBED = `(SELECT clock_timestamp() FROM store s WHERE s.id = $2 AND s.describes IS NOT NULL)`;
 // The share lock waits for a delete that is under way: a deleted image gets no location, however close the race.
 const INSERT = `WITH live AS (SELECT id FROM image WHERE id = $1 AND deleted_at IS NULL FOR SHARE)
-  INSERT INTO location AS l (image_id, store_id, key, proof, proved_at, asked_by, purpose)
-  SELECT id, $2, $3, $4, CASE WHEN $4 = 'none' THEN NULL ELSE clock_timestamp() END, $5, $6 FROM live
+  INSERT INTO location AS l (image_id, store_id, key, proof, proved_at, asked_by, purpose, describe_at)
+  SELECT id, $2, $3, $4, CASE WHEN $4 = 'none' THEN NULL ELSE clock_timestamp() END, $5, $6, ${DUE_IF_DESCRIBED} FROM live
   RETURNING ${LOCATION_COLUMNS}`;
 const SUSPECT = `UPDATE location SET state = 'suspect', reason = $2, due_at = clock_timestamp(),
     lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'active' RETURNING id`;
@@ -57,6 +60,7 @@ export function locations(database: Database): LocationRepository {
   const list = async (text: string, parameters: readonly (string | number)[]) =>
     (await database.rows<LocationRow>(text, parameters)).map(toLocation);
   return {
+    ...locationDescriptions(database),
     get,
     listFor: (imageId) => list(LIST_FOR, [imageId]),
     insert: async ({ imageId, storeId, key, proof, askedBy, purpose }) => {

@@ -2,6 +2,7 @@ import { AppError, type ImageMember, isAppError, type MemberRepository } from '@
 import type { Database } from '../database.ts';
 import { toDate } from '../values.ts';
 import { noSuchImage } from './image-reads.ts';
+import { told } from './location-descriptions.ts';
 
 const COLUMNS = 'm.image_id, m.member, m.status, m.created_at, m.updated_at';
 const LIST = `SELECT ${COLUMNS} FROM image_member m WHERE m.image_id = $1 ORDER BY m.created_at, m.member`;
@@ -15,12 +16,12 @@ function logged(type: string): string {
 }
 const INSERT = `WITH changed AS (INSERT INTO image_member (image_id, member, image_created_at)
     SELECT id, $2, created_at FROM image WHERE id = $1 AND deleted_at IS NULL RETURNING *),
-  ${logged('image.member.create')} SELECT ${COLUMNS} FROM changed m`;
+  ${told('image_id')}, ${logged('image.member.create')} SELECT ${COLUMNS} FROM changed m`;
 const SET_STATUS = `WITH changed AS (UPDATE image_member SET status = $3, updated_at = clock_timestamp()
     WHERE image_id = $1 AND member = $2 RETURNING *),
   ${logged('image.member.update')} SELECT ${COLUMNS} FROM changed m`;
 const REMOVE = `WITH changed AS (DELETE FROM image_member WHERE image_id = $1 AND member = $2 RETURNING *),
-  ${logged('image.member.delete')} SELECT m.member FROM changed m`;
+  ${told('image_id')}, ${logged('image.member.delete')} SELECT m.member FROM changed m`;
 
 interface MemberRow {
   readonly image_id: string;

@@ -3,6 +3,7 @@ import { asc } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { regions, stores as table } from '../schema/index.ts';
 import { toArray } from '../values.ts';
+import { markAll } from './location-descriptions.ts';
 
 type Definition = Parameters<StoreRepository['define']>[0];
 
@@ -30,6 +31,10 @@ const SET_STATE = `WITH old AS (SELECT id, state FROM store WHERE id = $1 AND st
 const SET_LOCATION_URL = `UPDATE store SET location_url = $2
   WHERE id = $1 AND location_url IS DISTINCT FROM $2`;
 
+const DESCRIBES = `UPDATE store SET describes = 'begun' WHERE id = $1 AND describes IS NULL`;
+const MARKED = `SELECT id FROM store WHERE id = $1 AND describes = 'yes'`;
+const ALL_MARKED = `UPDATE store SET describes = 'yes' WHERE id = $1 AND describes = 'begun'`;
+
 const ACCEPT = `UPDATE store SET identity = CASE state WHEN 'down' THEN $2 ELSE identity END, state = 'accepting',
     state_reason = 'accept-empty was asked for', updated_at = clock_timestamp()
   WHERE id = $1 AND state IN ('down', 'accepting') RETURNING id`;
@@ -40,7 +45,9 @@ export function stores(database: Database): StoreRepository {
       const rows = await database.cold((orm) =>
         orm.select().from(table).orderBy(asc(table.position), asc(table.id)),
       );
-      return rows.map(({ createdAt, updatedAt, locationUrl, ...facts }): StoreFacts => facts);
+      return rows.map(
+        ({ createdAt, updatedAt, locationUrl, describes, ...facts }): StoreFacts => facts,
+      );
     },
     define: (store) => database.transaction((tx) => define(tx, store)),
     bindIdentity: async (id, uuid) => {
@@ -50,6 +57,13 @@ export function stores(database: Database): StoreRepository {
     },
     setLocationUrl: async (id, template) => {
       await database.rows(SET_LOCATION_URL, [id, template]);
+    },
+    setDescribes: async (id) => {
+      if ((await database.first(MARKED, [id])) !== undefined) return;
+      // Changes are marked from here on; a crash before the end marks the rest again.
+      await database.rows(DESCRIBES, [id]);
+      await markAll(database, id);
+      await database.rows(ALL_MARKED, [id]);
     },
     accept: async (id, identity) => (await database.first(ACCEPT, [id, identity])) !== undefined,
     setState: async (id, from, to, reason) =>

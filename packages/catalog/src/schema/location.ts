@@ -1,4 +1,4 @@
-import { bigint, pgTable, text } from 'drizzle-orm/pg-core';
+import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { instant } from './columns.ts';
 
 export const locations = pgTable('location', {
@@ -16,5 +16,10 @@ export const locations = pgTable('location', {
   leaseOwner: text('lease_owner'),
   leaseUntil: instant('lease_until'),
   fence: bigint('fence', { mode: 'number' }).notNull().default(0),
+  describeAt: instant('describe_at'),
+  describeWanted: bigint('describe_wanted', { mode: 'number' }).notNull().default(0),
+  describeTries: integer('describe_tries').notNull().default(0),
+  describeFence: bigint('describe_fence', { mode: 'number' }).notNull().default(0),
+  describeUntil: instant('describe_until'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });

@@ -17,6 +17,7 @@ export const stores = pgTable('store', {
   state: text('state').$type<StoreState>().notNull().default('new'),
   stateReason: text('state_reason'),
   locationUrl: text('location_url'),
+  describes: text('describes').$type<'begun' | 'yes'>(),
   createdAt: instant('created_at').notNull().defaultNow(),
   updatedAt: instant('updated_at').notNull().defaultNow(),
 });

@@ -16,6 +16,8 @@ export interface StoreRepository {
   bindIdentity(id: string, uuid: string): Promise<string>;
   /** The URL of the store's objects with `{key}` for the key; null: their URLs are not shown. */
   setLocationUrl(id: string, template: string | null): Promise<void>;
+  /** The store keeps a record or an access list of each image: it is told of every change, and of all that it holds already. Idempotent. */
+  setDescribes(id: string): Promise<void>;
   /** `down` → `accepting` with a new identity; true as well when it is accepting already, whose identity stays. */
   accept(id: string, identity: string): Promise<boolean>;
   /** Compare-and-set; false when the state is none of `from`. Event `store.up`/`store.down`. */

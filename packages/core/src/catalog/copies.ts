@@ -31,6 +31,16 @@ export interface NewLocation {
   readonly purpose: 'copy' | 'cache';
 }
 
+/** The right to tell a store of an image whose bytes it holds. Read the image after the claim, never before. */
+export interface DescribeClaim {
+  readonly location: Location;
+  readonly fence: number;
+  /** Changes of the image that were known at the claim. */
+  readonly wanted: number;
+  /** Since the store was last told, this one included. */
+  readonly tries: number;
+}
+
 export interface LocationRepository {
   get(id: number): Promise<Location>;
   /** Not `deleting`; `active` before `suspect`, then oldest first. */
@@ -57,6 +67,16 @@ export interface LocationRepository {
     ms: number,
     limit: number,
   ): Promise<readonly Location[]>;
+  /** Locations in these stores whose store is to be told of the image, and that nobody tells right now. */
+  dueForDescribe(stores: readonly string[], limit: number): Promise<readonly number[]>;
+  /** Undefined when somebody else has it, or it is not due any more. */
+  claimDescribe(id: number, ms: number): Promise<DescribeClaim | undefined>;
+  /** Renews the claim's lease; false when somebody else has it. */
+  keepDescribe(claim: DescribeClaim, ms: number): Promise<boolean>;
+  /** The store knows what the image was at or after the claim; a change since then keeps it due. */
+  described(claim: DescribeClaim): Promise<void>;
+  /** It could not be told: due again after `ms`, or at once when the image has changed since the claim. */
+  describeLater(claim: DescribeClaim, ms: number): Promise<void>;
   /** The object is gone: the row too. */
   forget(id: number): Promise<void>;
   /** The store was declared empty: all its rows go, images are due for reconcile; returns how many. */

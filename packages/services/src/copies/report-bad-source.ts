@@ -17,20 +17,29 @@ const AGAINST_THE_COPY: readonly ReasonCode[] = [
 export function reportBadSource(ctx: AnyContext, imageId: string, bad: BadSource): void {
   const { locationId, storeId } = bad.source;
   ctx.log.warn({ imageId, locationId, storeId, reason: bad.reason, err: bad.cause }, 'bad source');
-  decide(ctx, imageId, bad).catch((error: unknown) => {
+  suspectCopy(ctx, { imageId, locationId, storeId, reason: bad.reason }).catch((error: unknown) => {
     ctx.log.warn({ imageId, locationId, err: error }, 'bad source not recorded');
   });
 }
 
-async function decide(ctx: AnyContext, imageId: string, bad: BadSource): Promise<void> {
-  const { locationId, storeId } = bad.source;
+/** Has the copy verified, unless its store cannot be used or the reason speaks against the way to it. */
+export async function suspectCopy(
+  ctx: AnyContext,
+  o: {
+    readonly imageId: string;
+    readonly locationId: number;
+    readonly storeId: string;
+    readonly reason: ReasonCode;
+  },
+): Promise<void> {
+  const { imageId, locationId, storeId, reason } = o;
   const store = ctx.stores.find(storeId);
   // A missing place explains a missing copy: then the store is down and its copies are not blamed.
   if (store !== undefined && !(await checkStore(ctx, store))) return;
-  if (!AGAINST_THE_COPY.includes(bad.reason)) return;
+  if (!AGAINST_THE_COPY.includes(reason)) return;
   const suspected = await ctx.catalog.transaction(async (tx) => {
-    if (!(await tx.locations.suspect(locationId, bad.reason))) return false;
-    const payload = { location: locationId, reason: bad.reason };
+    if (!(await tx.locations.suspect(locationId, reason))) return false;
+    const payload = { location: locationId, reason };
     await tx.events.append({ type: 'location.suspect', imageId, storeId, payload });
     return true;
   });

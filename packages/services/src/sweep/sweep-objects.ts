@@ -26,7 +26,9 @@ export async function sweepObjects(ctx: WorkerContext): Promise<void> {
   await concludeTasks(ctx);
   const usable: Store[] = [];
   for (const store of ctx.configured.list()) {
-    if (await checkStore(ctx, store)) usable.push(store);
+    if (!(await checkStore(ctx, store))) continue;
+    usable.push(store);
+    if (store.describe !== undefined) await ctx.catalog.stores.setDescribes(store.id);
   }
   const byId = new Map(usable.map((store) => [store.id, store]));
   await sweepIntents(ctx, byId);

@@ -58,6 +58,12 @@ export class GlanceClient {
     await this.#json(answer, 'update', 200);
   }
 
+  /** `not_found`. */
+  async act(id: string, action: 'deactivate' | 'reactivate', signal?: AbortSignal): Promise<void> {
+    const answer = await this.#call(`images/${id}/actions/${action}`, { method: 'POST', signal });
+    await this.expect(answer, action, 204);
+  }
+
   /** False when it is not there. `in_use`. */
   async remove(path: string, signal?: AbortSignal): Promise<boolean> {
     const answer = await this.#call(path, { method: 'DELETE', signal });

@@ -38,10 +38,16 @@ function isReserved(name: string): boolean {
 }
 
 /** What we keep in step there, by the names of Image API v2. Formats are not among it: they are fixed once bytes are there. */
-export function fieldsOf({ image }: BlobSubject): Readonly<Record<string, unknown>> {
+export function fieldsOf(
+  { image }: BlobSubject,
+  ownerMap: Readonly<Record<string, string>>,
+): Readonly<Record<string, unknown>> {
+  const { owner } = image;
   const properties = Object.entries(image.properties).filter(([name]) => !isReserved(name));
   return {
     ...Object.fromEntries(properties),
+    // Nobody's image is the service's own there.
+    ...(owner === null ? {} : { owner: ownerMap[owner] ?? owner }),
     name: image.name,
     visibility: image.visibility,
     protected: image.protected,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   AppError,
   type BeginOptions,
@@ -8,7 +7,6 @@ import {
   type BlobSubject,
   type BlobWriter,
   type CallOptions,
-  isAppError,
   type ReadOptions,
   type Store,
 } from '@parallax/core';
@@ -20,15 +18,10 @@ import { describeImage } from './describe.ts';
 import { Identity } from './identity.ts';
 import { checkedId, idFrom, urlOf } from './key.ts';
 import { listImages } from './list.ts';
-import {
-  fieldsOf,
-  type GlanceRecord,
-  SESSION_PROPERTY,
-  STORE_PROPERTY,
-  sizeOf,
-  textOf,
-} from './record.ts';
-import { GlanceWriter, idBurned } from './writer.ts';
+import { type GlanceRecord, SESSION_PROPERTY, STORE_PROPERTY, sizeOf, textOf } from './record.ts';
+import { reserve } from './reserve.ts';
+import { withdraw } from './withdraw.ts';
+import { GlanceWriter } from './writer.ts';
 
 export interface GlanceStoreOptions {
   readonly client: GlanceClient;
@@ -101,9 +94,14 @@ export class GlanceStore implements Store {
     const id = checkedId(key);
     throwIfCancelled(signal);
     if (subject === undefined) throw new AppError('internal', 'a glance store needs the image');
-    const session = randomUUID();
-    await this.#reserve(id, session, { subject, signal });
-    return this.#writer(id, { session, size, isWhole: false, subject });
+    const placeholder = await reserve(this.#client, id, {
+      uuid: await this.#identity.require(signal),
+      ownerMap: this.#o.ownerMap,
+      subject,
+      size,
+      signal,
+    });
+    return this.#writer(id, { ...placeholder, size, subject });
   }
 
   /** A PUT cannot go on: only one whose bytes all arrived is found again. */
@@ -120,11 +118,7 @@ export class GlanceStore implements Store {
   async remove(key: string, { signal }: CallOptions = {}): Promise<void> {
     const record = await this.#find(key, signal);
     if (record === undefined || !(await this.#owns(record, signal))) return;
-    if (record['protected'] === true) {
-      const change = { op: 'replace', path: '/protected', value: false };
-      await this.#client.patch(key, [change], signal);
-    }
-    await this.#client.remove(`images/${key}`, signal);
+    await withdraw(this.#client, record, signal);
   }
 
   async *list(
@@ -157,38 +151,6 @@ export class GlanceStore implements Store {
 
   async #owns(record: GlanceRecord, signal: AbortSignal | undefined): Promise<boolean> {
     return record[STORE_PROPERTY] === (await this.#identity.require(signal));
-  }
-
-  /** A queued image of ours with this id. */
-  async #reserve(
-    id: string,
-    session: string,
-    o: { readonly subject: BlobSubject } & CallOptions,
-  ): Promise<void> {
-    const { subject, signal } = o;
-    const { image } = subject;
-    const uuid = await this.#identity.require(signal);
-    const found = await this.#client.find(id, signal);
-    if (found === undefined) {
-      const owner =
-        image.owner === null ? {} : { owner: this.#o.ownerMap[image.owner] ?? image.owner };
-      const formats = { disk_format: image.diskFormat, container_format: image.containerFormat };
-      const marks = { [STORE_PROPERTY]: uuid, [SESSION_PROPERTY]: session };
-      // Protected only when it is whole: what failed must be removable.
-      const fields = { ...fieldsOf(subject), ...formats, ...owner, ...marks, id, protected: false };
-      await this.#client.create(fields, signal).catch((error: unknown) => {
-        throw isAppError(error, 'conflict') ? idBurned() : error;
-      });
-      return;
-    }
-    if (found[STORE_PROPERTY] !== uuid || sizeOf(found) !== undefined) {
-      throw new AppError('conflict', 'the image exists there');
-    }
-    if (found.status !== 'queued') {
-      throw new AppError('unavailable', `the image is ${found.status} there: a write still ends`);
-    }
-    const op = SESSION_PROPERTY in found ? 'replace' : 'add';
-    await this.#client.patch(id, [{ op, path: `/${SESSION_PROPERTY}`, value: session }], signal);
   }
 
   #writer(

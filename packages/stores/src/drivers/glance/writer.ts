@@ -10,6 +10,7 @@ import {
 import type { GlanceClient } from './client.ts';
 import { sizeOf, textOf } from './record.ts';
 import { Upload } from './upload.ts';
+import { withdraw } from './withdraw.ts';
 
 export interface GlanceWriterOptions {
   readonly client: GlanceClient;
@@ -102,7 +103,7 @@ export class GlanceWriter implements BlobWriter {
     const differs = isComparable && textOf(record, 'os_hash_value') !== digest.hex;
     if (sizeOf(record) === o.size && !differs) return isComparable ? 'stored' : 'sent';
     this.#ended = 'given up';
-    await client.remove(`images/${id}`, o.signal);
+    await withdraw(client, record, o.signal);
     throw new AppError('integrity_mismatch', 'glance stored other bytes than were sent');
   }
 

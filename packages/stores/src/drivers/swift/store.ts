@@ -53,6 +53,8 @@ export class SwiftStore implements Store {
   readonly id: string;
   readonly kind = 'swift';
   readonly capabilities;
+  /** Multi-tenant only: elsewhere no container belongs to an image. */
+  readonly describe?: NonNullable<Store['describe']>;
   readonly #client: SwiftClient;
   readonly #config: SwiftConfig;
   readonly #names: Names;
@@ -78,6 +80,9 @@ export class SwiftStore implements Store {
       storedDigest: true,
       marker: true,
     };
+    if (this.#names.isMultiTenant) {
+      this.describe = (key, subject, call) => this.#setAccess(key, subject, call);
+    }
   }
 
   async readIdentity(o: CallOptions = {}): Promise<string | undefined> {
@@ -163,19 +168,6 @@ export class SwiftStore implements Store {
     return copySegments(this.#client, { ...o, segments, writer, spot });
   }
 
-  /** Multi-tenant: members and visibility as access list of the blob's container. */
-  async describe(key: string, subject: BlobSubject, o: CallOptions = {}): Promise<void> {
-    const { blob } = await this.#spot(key, o);
-    if (!this.#names.isMultiTenant) return;
-    const headers = accessList(subject, {
-      admins: this.#config.admin_tenants ?? [],
-      form: this.#config.auth_version ?? 'v3',
-    });
-    const at = { account: blob.account, container: blob.container };
-    const call = { method: 'POST', at, headers, signal: o.signal } as const;
-    await this.#client.ask(call, 'setting an access list', [201, 202, 204]);
-  }
-
   /** A temporary URL (middleware `tempurl`), signed with the account's key. */
   async presign(key: string, ttlSeconds: number): Promise<URL> {
     const { blob } = await this.#spot(key, {});
@@ -228,6 +220,18 @@ export class SwiftStore implements Store {
   #listed() {
     const account = (owner: string) => ownerAccount(this.#storageUrl ?? '', owner);
     return { client: this.#client, names: this.#names, accountOf: account };
+  }
+
+  /** Members and visibility as access list of the blob's container. */
+  async #setAccess(key: string, subject: BlobSubject, o: CallOptions = {}): Promise<void> {
+    const { blob } = await this.#spot(key, o);
+    const headers = accessList(subject, {
+      admins: this.#config.admin_tenants ?? [],
+      form: this.#config.auth_version ?? 'v3',
+    });
+    const at = { account: blob.account, container: blob.container };
+    const call = { method: 'POST', at, headers, signal: o.signal } as const;
+    await this.#client.ask(call, 'setting an access list', [201, 202, 204]);
   }
 
   /** The place of a key, checked; in a multi-tenant store its account follows from the key. */
