@@ -5,11 +5,15 @@ import { HttpCaller } from '../../wire/http-caller.ts';
 import { parseGlanceConfig } from './config.ts';
 import { glanceDriver } from './driver.ts';
 
-/** The lab's Glance `one` and its Keystone (test/lab/README.md); undefined where the lab does not run. */
+const at = (port: string, lab: number): string => `http://127.0.0.1:${process.env[port] ?? lab}`;
+const KEYSTONE = at('KEYSTONE_PORT', 5000);
+const GLANCE = at('GLANCE_PORT', 9391);
+
+/** The lab's Glance `one` and its Keystone (test/lab/README.md), or those at GLANCE_PORT and KEYSTONE_PORT; undefined where the lab does not run. */
 export const LAB_CONFIG = existsSync(`${process.env['LAB_DIR'] ?? '/tmp/lab'}/clouds.yaml`)
   ? {
-      auth_url: 'http://127.0.0.1:5000/v3',
-      endpoint: 'http://127.0.0.1:9391',
+      auth_url: `${KEYSTONE}/v3`,
+      endpoint: GLANCE,
       username: 'admin',
       password: 'secret',
       project_name: 'admin',
@@ -87,7 +91,7 @@ export class LabGlance {
     };
     const answer = await this.#http.send({
       method: 'POST',
-      url: 'http://127.0.0.1:5000/v3/auth/tokens',
+      url: `${KEYSTONE}/v3/auth/tokens`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ auth }),
     });
@@ -97,7 +101,7 @@ export class LabGlance {
   }
 
   async ask(method: 'GET' | 'DELETE', path: string): Promise<Record<string, unknown>> {
-    const url = `http://127.0.0.1:9391/v2/${path}`;
+    const url = `${GLANCE}/v2/${path}`;
     const answer = await this.#http.send({ method, url, headers: { 'x-auth-token': this.#token } });
     const text = await this.#http.text(answer);
     return { code: answer.status, ...(text.startsWith('{') ? JSON.parse(text) : {}) };
@@ -105,7 +109,7 @@ export class LabGlance {
 
   async make(fields: object): Promise<void> {
     const headers = { 'x-auth-token': this.#token, 'content-type': 'application/json' };
-    const url = 'http://127.0.0.1:9391/v2/images';
+    const url = `${GLANCE}/v2/images`;
     const body = JSON.stringify(fields);
     await this.#http.end(await this.#http.send({ method: 'POST', url, headers, body }));
   }

@@ -6,18 +6,21 @@ import { changesOf, fieldsOf } from './record.ts';
 const ID = '00000000-0000-4000-8000-000000000001';
 
 it('changes nothing in a record that agrees, whatever the order of its tags', () => {
-  const wanted = fieldsOf(subjectOf(ID, { tags: ['a', 'b'] }));
+  const wanted = fieldsOf(subjectOf(ID, { tags: ['a', 'b'] }), {});
   const record = { ...wanted, id: ID, status: 'active', tags: ['b', 'a'], stores: 'fast' };
   expect(changesOf(record, wanted)).toEqual([]);
 });
 
 it('adds, replaces and removes, and leaves reserved names alone', () => {
-  const wanted = fieldsOf(subjectOf(ID, { properties: { 'a/b~c': '1', os_glance_x: '2' } }));
+  const wanted = fieldsOf(subjectOf(ID, { properties: { 'a/b~c': '1', os_glance_x: '2' } }), {
+    ['1'.repeat(32)]: 'mapped',
+  });
   const { 'a/b~c': _, ...agreed } = wanted;
-  const kept = { parallax_store: 'uuid', os_glance_y: '3', owner: 'p' };
+  const kept = { parallax_store: 'uuid', os_glance_y: '3', owner: 'p', checksum: 'c' };
   const record = { ...agreed, ...kept, id: ID, status: 'active', name: 'old', stray: '4' };
   expect(changesOf(record, wanted)).toEqual([
     { op: 'add', path: '/a~1b~0c', value: '1' },
+    { op: 'replace', path: '/owner', value: 'mapped' },
     { op: 'replace', path: '/name', value: 'parallax test' },
     { op: 'remove', path: '/stray' },
   ]);

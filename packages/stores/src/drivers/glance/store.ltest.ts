@@ -158,17 +158,59 @@ describe.skipIf(LAB_CONFIG === undefined)('a regional Glance', () => {
     });
   });
 
-  it('finds a write again whose bytes had all arrived, and proves it', async () => {
+  it('goes on with a write whose bytes had all arrived, known by its session or not', async () => {
     const id = newId();
     const bytes = bytesOf(1000);
+    const digest = digestOf(bytes);
+    const hashed = { osHashAlgo: digest.algorithm, osHashValue: digest.hex };
     const writer = await store.begin(id, { size: 1000, subject: subjectOf(id) });
     await writer.commit(await putAll(writer, bytes), { size: 1000 });
-    await expect(store.begin(id, { subject: subjectOf(id) })).rejects.toMatchObject({
-      code: 'conflict',
-    });
     const again = await store.resume(id, writer.session);
-    const o = { size: 1000, digest: digestOf(bytes) };
-    expect(await again.commit([], o)).toMatchObject({ proof: 'stored' });
+    expect(await again.commit([], { size: 1000, digest })).toMatchObject({ proof: 'stored' });
+    const renamed = subjectOf(id, { ...hashed, name: 'renamed', protected: true });
+    const taken = await store.begin(id, { size: 1000, subject: renamed });
+    expect(taken.session).toBe(writer.session);
+    const receipts = await putAll(taken, bytes);
+    expect(await taken.commit(receipts, { size: 1000, digest })).toMatchObject({ proof: 'stored' });
+    expect((await readBlob(store, id)).equals(Buffer.from(bytes))).toBe(true);
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ name: 'renamed' });
+    const other = { ...hashed, osHashValue: digestOf(bytesOf(1)).hex };
+    await expect(store.begin(id, { subject: subjectOf(id, other) })).rejects.toMatchObject({
+      code: 'conflict',
+      context: { reason: 'id_burned' },
+    });
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({ code: 404 });
+  });
+
+  it('says that the image is in use while another write of it goes on', async () => {
+    const id = newId();
+    const subject = subjectOf(id);
+    const writer = await store.begin(id, { size: 2 * CHUNK_BYTES, subject });
+    await writer.put(0, [bytesOf(CHUNK_BYTES)]);
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe('saving'), { timeout: 20_000 });
+    await expect(store.begin(id, { subject })).rejects.toMatchObject({ code: 'in_use' });
+    await writer.abort();
+    await vi.waitFor(async () => expect(await statusOf(id)).toBe('queued'), { timeout: 20_000 });
     await store.remove(id);
+  });
+
+  it('keeps people there from the bytes while they are kept from them here, and maps owners', async () => {
+    const id = newId();
+    const mapped = await openLabStore({ owner_map: { ['1'.repeat(32)]: '8'.repeat(32) } });
+    const writer = await mapped.begin(id, { size: 10, subject: subjectOf(id) });
+    await writer.commit(await putAll(writer, bytesOf(10)), { size: 10 });
+    await mapped.describe?.(id, subjectOf(id, { status: 'deactivated' }));
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({
+      status: 'deactivated',
+      owner: '8'.repeat(32),
+    });
+    expect((await mapped.stat(id)).size).toBe(10);
+    await mapped.describe?.(id, subjectOf(id, { owner: '7'.repeat(32) }));
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({
+      status: 'active',
+      owner: '7'.repeat(32),
+    });
+    await mapped.remove(id);
+    await mapped.close();
   });
 });
