@@ -48,6 +48,8 @@ export async function imageWhere(
   const stores = ctx.storeFacts();
   const plan = planFor({ image, locations, policies, stores, holds });
   const whyAbsent = (store: StoreFacts, last: Transfer | undefined): ReasonCode | null => {
+    // The hold that this left says less.
+    if (last?.reason === 'id_burned') return last.reason;
     if (holds.includes(store.id)) return 'held';
     if (last?.state === 'failed') return last.reason;
     if (plan.steps.some((step) => step.storeId === store.id)) return 'policy';
