@@ -57,9 +57,10 @@ export async function completeUpload(
   }
   const found = await findObject(wire, key, o);
   if (found === undefined) throw new AppError('store_failed', 'the store lost the object at once');
-  // Radosgw tells no ETag when it says yes.
-  const told = etag === undefined ? undefined : bareEtag(etag) === bareEtag(found.etag);
-  const isOurs = hasMark(write, found) ?? told;
+  // Radosgw tells none, or an empty one, when it says yes.
+  const told = bareEtag(etag);
+  const isTold = told === '' ? undefined : told === bareEtag(found.etag);
+  const isOurs = hasMark(write, found) ?? isTold;
   return proved(wire, write, { ...o, found, isOurs });
 }
 

@@ -2,12 +2,15 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseSession, sessionOf } from './session.ts';
 
+const uploadIds = fc.stringMatching(/^[\w.~+=-]{1,80}$/);
+const marks = fc.stringMatching(/^[0-9a-f]{32}$/);
+
 it('finds upload, mark and parts again in the session', () => {
   fc.assert(
     fc.property(
-      fc.stringMatching(/^[\w.~+=-]{1,80}$/),
-      fc.option(fc.integer({ min: 1, max: 728 }), { nil: undefined }),
-      fc.stringMatching(/^[0-9a-f]{32}$/),
+      uploadIds,
+      fc.integer({ min: 1, max: 728 }),
+      fc.option(marks, { nil: undefined }),
       (uploadId, partChunks, mark) => {
         const session = { uploadId, partChunks, mark };
         expect(parseSession(sessionOf(session))).toEqual(session);
@@ -16,8 +19,11 @@ it('finds upload, mark and parts again in the session', () => {
   );
 });
 
-it('takes what a listing tells for an upload without a mark', () => {
-  const bare = { uploadId: '2~abc.def', partChunks: undefined, mark: undefined };
-  expect(parseSession('2~abc.def')).toEqual(bare);
-  expect(sessionOf(bare)).toBe('2~abc.def');
+it('is what a listing tells of a write whose size is not known', () => {
+  fc.assert(
+    fc.property(uploadIds, marks, (uploadId, mark) => {
+      expect(sessionOf({ uploadId, partChunks: undefined, mark })).toBe(uploadId);
+      expect(parseSession(uploadId)).toEqual({ uploadId, partChunks: undefined, mark: undefined });
+    }),
+  );
 });
