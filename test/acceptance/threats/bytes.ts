@@ -127,7 +127,7 @@ export const bytes: readonly Threat[] = [
       ),
       testIn(
         'packages/stores/src/drivers/s3/service.ltest.ts',
-        'lets whoever has a signed URL read, for a while',
+        'shows nothing to whoever has no signature',
       ),
     ],
   },
