@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -23,11 +24,14 @@ function project(of: Project): TestProjectInlineConfiguration {
       exclude: ['**/node_modules/**', '**/dist/**'],
       testTimeout: of.timeoutMs,
       hookTimeout: of.timeoutMs,
-      ...(of.oneByOne === true ? { fileParallelism: false } : {}),
+      ...(of.oneByOne === true ? { fileParallelism: false } : { maxWorkers }),
       ...(of.postgres === true ? { globalSetup: [postgres] } : {}),
     },
   };
 }
+
+// Tests wait more than they compute: vitest's own choice, one core less than there are, leaves two cores half idle.
+const maxWorkers = Math.max(2, availableParallelism() - 1);
 
 // Packages resolve to their sources, so tests never see a stale build.
 const conditions = ['source', 'node'];

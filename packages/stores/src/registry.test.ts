@@ -38,7 +38,7 @@ it.each([
     /a: node:/,
   ],
   ['no configuration', definition('a', undefined), /^store a: must be object/],
-  ['an unknown kind', definition('a', {}, 'tape'), /^store a: kind: tape/],
+  ['an unknown kind', definition('a', {}, 'tape'), 'store a: kind: tape is none of file'],
 ])('refuses %s, naming it', async (_, bad, message) => {
   await expect(createRegistry([fileDriver], [bad])).rejects.toMatchObject({
     code: 'invalid_request',

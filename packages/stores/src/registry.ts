@@ -54,7 +54,10 @@ async function openStore(
   caution: NonNullable<RegistryOptions['caution']>,
 ): Promise<Store> {
   const driver = drivers.find((each) => each.kind === definition.kind);
-  if (driver === undefined) throw badDefinition(definition, `kind: ${definition.kind} is unknown`);
+  if (driver === undefined) {
+    const known = drivers.map(({ kind }) => kind).join(', ');
+    throw badDefinition(definition, `kind: ${definition.kind} is none of ${known}`);
+  }
   const config = parsed(driver, definition);
   for (const weak of driver.cautions?.(config) ?? []) caution(definition.id, weak);
   try {

@@ -39,7 +39,7 @@ export const bytes: readonly Threat[] = [
       ),
       testIn('test/faults/stores-and-clients.test.ts', '%s leaves the image queued and no object'),
       testIn(
-        'test/faults/kill-points.test.ts',
+        'test/faults/gateway-kills.test.ts',
         'at %s loses nothing that was acknowledged and leaves nothing behind',
       ),
       acceptance('keystone', 'end the upload they began, though their token is gone meanwhile'),

@@ -1,0 +1,62 @@
+import { KILL_POINTS } from '@parallax/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { flipByte } from '../support/flip-byte.ts';
+import { sha512 } from '../support/glance-http.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { bytes, CrashingStack, digest } from './crashing-stack.ts';
+
+let at: CrashingStack;
+
+beforeAll(async () => {
+  at = await CrashingStack.start();
+});
+afterAll(() => at?.stop());
+
+const points = KILL_POINTS.filter((point) => /^(remove|sweep)\./.test(point));
+
+describe('kill -9 of the worker', () => {
+  it.each(points)('at %s removes what was deleted all the same', async (point) => {
+    await at.restartWorker();
+    const abandoned = await at.http.create();
+    const id = await at.uploaded();
+    await at.expectCopies(id);
+    await at.restartWorker(point);
+    await at.restartGateway('upload.half');
+    await at.http.upload(abandoned.id, bytes).catch(() => 'cut');
+    await at.restartGateway();
+    await at.discard(id);
+    await at.workerDied();
+    await at.restartWorker();
+    await at.expectSound();
+    expect(await at.copiesOf(id)).toBe(0);
+    expect(await at.http.show(id)).toBeUndefined();
+  });
+
+  it.each(['verify.claimed', 'verify.read'] as const)(
+    'at %s heals a flipped byte all the same',
+    async (point) => {
+      await at.restartWorker();
+      const imageId = await at.uploaded();
+      await at.expectCopies(imageId);
+      await at.restartWorker(point);
+      const { sql, stack } = at;
+      await flipByte({ sql, stack, imageId, storeId: 'east-1', at: 3_000_000 });
+      // The only node with the other copies may die in the middle of this download: then it breaks off, and never ends wrong.
+      const first = await at.http.download(imageId).catch(() => undefined);
+      if (first !== undefined) expect([first.status, sha512(first.bytes)]).toEqual([200, digest]);
+      await at.workerDied();
+      await at.restartWorker();
+      await waitUntil(
+        'the bad copy to be replaced',
+        async () => {
+          const rows = await sql`SELECT 1 FROM location
+            WHERE image_id = ${imageId} AND store_id = 'east-1' AND state = 'active' AND proof = 'read'`;
+          return rows.length === 1;
+        },
+        30_000,
+      );
+      await at.expectSound();
+      await at.discard(imageId);
+    },
+  );
+});
