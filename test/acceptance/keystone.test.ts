@@ -5,6 +5,7 @@ import { FakeKeystone } from '@parallax/openstack/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../support/client.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 /** A gateway whose people are Keystone's. Nothing is believed for longer than a request unless Keystone is away. */
@@ -47,10 +48,7 @@ beforeAll(async () => {
   const worker = await stack.startWorker();
   gateway = await stack.ready(await stack.startGateway());
   await stack.ready(worker);
-  await waitUntil('the stores to be up', async () => {
-    const stores = (await as('tok-admin').get('/federation/v1/stores')).list('stores');
-    return stores.every(({ state }) => state === 'up');
-  });
+  await untilStoresUp(as('tok-admin'), stack.storeIds);
 });
 afterAll(async () => {
   await stack?.stop();

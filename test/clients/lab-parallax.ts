@@ -63,8 +63,11 @@ export async function openLabParallax(region = 'ParallaxClients'): Promise<Servi
     await waitUntil('the stores to be up', async () => {
       const headers = { 'X-Auth-Token': token };
       const response = await fetch(`${url}/federation/v1/stores`, { headers });
-      const { stores } = (await response.json()) as { readonly stores: { state: string }[] };
-      return stores.every(({ state }) => state === 'up');
+      const { stores } = (await response.json()) as {
+        readonly stores: readonly { readonly id: string; readonly state: string }[];
+      };
+      const up = new Set(stores.flatMap(({ id, state }) => (state === 'up' ? [id] : [])));
+      return ['fast', 'slow', 'web'].every((id) => up.has(id));
     });
     const keystone = { authUrl: keystoneUrl, region };
     return { url, token, stores: ['fast', 'slow'], state: undefined, keystone, close };

@@ -2,9 +2,11 @@ import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing
 import type { KillPoint } from '@parallax/core';
 import postgres, { type Sql } from 'postgres';
 import { expect } from 'vitest';
+import { Client } from '../support/client.ts';
 import { expectSound } from '../support/expect-sound.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const REGIONS = 3;
@@ -34,6 +36,9 @@ export class CrashingStack {
     const crashing = new CrashingStack(database, await Stack.create(of));
     await crashing.restartWorker();
     await crashing.restartGateway();
+    const { stack } = crashing;
+    const gateway = new Client(started(crashing.#gateway).url, stack.admin);
+    await untilStoresUp(gateway, stack.storeIds);
     return crashing;
   }
 

@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing';
 import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../support/client.ts';
 import { expectSound } from '../support/expect-sound.ts';
 import { flipByte } from '../support/flip-byte.ts';
 import { GlanceHttp, sha512, testBytes } from '../support/glance-http.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const SIZE = 20 * 1024 * 1024 + 123;
@@ -43,6 +45,7 @@ beforeAll(async () => {
   await stack.ready(await stack.startWorker());
   gateway = await stack.ready(await stack.startGateway());
   http = new GlanceHttp(gateway.url, stack.admin);
+  await untilStoresUp(new Client(gateway.url, stack.admin), stack.storeIds);
 });
 
 afterAll(async () => {

@@ -88,7 +88,8 @@ describe.skipIf(!runs)('credentials planted everywhere (npm run lab)', () => {
     for (const node of nodes) await stack.ready(node);
     await waitUntil('the stores to be known', async () => {
       const stores = (await admin().get('/federation/v1/stores')).list('stores');
-      return stores.every(({ id, state }) => (state === 'up') === (id !== 'refused'));
+      const isKnown = stores.length === stack.storeIds.length;
+      return isKnown && stores.every(({ id, state }) => (state === 'up') === (id !== 'refused'));
     });
     kept = await live();
   });

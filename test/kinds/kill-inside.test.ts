@@ -6,6 +6,7 @@ import { expectSound } from '../support/expect-sound.ts';
 import { testBytes } from '../support/glance-http.ts';
 import { type LabStore, labRuns, rbdStore } from '../support/lab-stores.ts';
 import { Stack } from '../support/stack.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const COPY_MS = 60_000;
@@ -36,11 +37,7 @@ describe.skipIf(!labRuns)('a copy that the cluster makes (npm run lab)', () => {
     const gateway = await stack.startGateway();
     await stack.ready(gateway);
     const admin = new Client(gateway.url, stack.admin);
-    await waitUntil('all stores to be up', async () =>
-      (await admin.get('/federation/v1/stores'))
-        .list('stores')
-        .every(({ state }) => state === 'up'),
-    );
+    await untilStoresUp(admin, stack.storeIds);
     const image = await admin.uploaded(bytes);
     const asked = await admin.post('/federation/v1/transfers', { image, store: 'rbd2' });
     expect(asked.status).toBe(202);

@@ -16,6 +16,7 @@ import {
   swiftStore,
 } from '../support/lab-stores.ts';
 import { Stack, type StartedNode } from '../support/stack.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const MIB = 1024 * 1024;
@@ -73,11 +74,7 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
     const gateway = await stack.startGateway();
     await Promise.all([stack.ready(worker), stack.ready(gateway)]);
     admin = new Client(gateway.url, stack.admin);
-    await waitUntil('all stores to be up', async () =>
-      (await admin.get('/federation/v1/stores'))
-        .list('stores')
-        .every(({ state }) => state === 'up'),
-    );
+    await untilStoresUp(admin, stack.storeIds);
   });
   afterAll(async () => {
     await stack?.stop();

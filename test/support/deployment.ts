@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@parallax/catalog/testing
 import { afterAll, beforeAll, expect } from 'vitest';
 import { Client } from './client.ts';
 import { Stack, type StackOptions, type StartedNode } from './stack.ts';
+import { untilStoresUp } from './stores-up.ts';
 import { waitUntil } from './wait-until.ts';
 
 interface Started {
@@ -49,10 +50,7 @@ export class Deployment {
     const gateway = await stack.startGateway();
     this.#started = { database, stack, gateway, worker };
     await Promise.all([stack.ready(worker), stack.ready(gateway)]);
-    await waitUntil('the gateway to know that all stores are up', async () => {
-      const stores = (await this.admin.get('/federation/v1/stores')).list('stores');
-      return stores.every(({ state }) => state === 'up');
-    });
+    await untilStoresUp(this.admin, stack.storeIds);
   }
 
   async stop(): Promise<void> {

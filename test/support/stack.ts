@@ -103,6 +103,10 @@ export class Stack {
     return new Stack(dir, o);
   }
 
+  get storeIds(): readonly string[] {
+    return this.#definitions.map(({ id }) => id);
+  }
+
   get nodes(): readonly StartedNode[] {
     return this.#nodes;
   }
