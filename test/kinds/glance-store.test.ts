@@ -1,9 +1,12 @@
+import type { KillPoint } from '@parallax/core';
+import postgres, { type Sql } from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dropAll } from '../support/all-kinds.ts';
 import { Client, storesOf } from '../support/client.ts';
 import { Deployment } from '../support/deployment.ts';
 import { sha512, testBytes } from '../support/glance-http.ts';
 import { glanceStore, labRuns } from '../support/lab-stores.ts';
+import type { StartedNode } from '../support/stack.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const bytes = testBytes(100_000);
@@ -27,6 +30,8 @@ describe.skipIf(!labRuns)('an image in a regional Glance (npm run lab)', () => {
   const onServices = labRuns ? [store] : [];
   let admin: Client;
   let there: Client;
+  let worker: StartedNode;
+  let sql: Sql;
 
   beforeAll(async () => {
     await dropAll(onServices);
@@ -38,8 +43,11 @@ describe.skipIf(!labRuns)('an image in a regional Glance (npm run lab)', () => {
       ],
     });
     admin = at.admin;
+    worker = at.worker;
+    sql = postgres(at.databaseUrl, { max: 2 });
   });
   afterAll(async () => {
+    await sql?.end();
     await at.stop();
     await dropAll(onServices);
   });
@@ -99,6 +107,23 @@ describe.skipIf(!labRuns)('an image in a regional Glance (npm run lab)', () => {
     await admin.patch(id, [{ op: 'replace', path: '/protected', value: false }]);
     await shows(id, { protected: false });
   });
+
+  it.each(['describe.claimed', 'describe.told'] satisfies readonly KillPoint[])(
+    'is told again when the worker was killed at %s',
+    async (point) => {
+      const id = await copiedImage();
+      await worker.process.kill();
+      worker = await at.stack.startWorker({ env: { PARALLAX_KILL: `${point}:1` } });
+      await admin.patch(id, [{ op: 'replace', path: '/name', value: point }]);
+      expect((await worker.process.exited).signal).toBe('SIGKILL');
+      worker = await at.stack.startWorker();
+      await shows(id, { name: point });
+      await waitUntil('nothing more to tell', async () => {
+        const due = await sql`SELECT 1 FROM location WHERE describe_at IS NOT NULL`;
+        return due.length === 0;
+      });
+    },
+  );
 
   it('goes with the image, also when somebody protected it there, and not before', async () => {
     const id = await copiedImage();
