@@ -47,7 +47,7 @@ it('keeps secrets and what was changed by hand, and takes a new port', async () 
 it('makes tokens that a shell and an option parser take as they are', async () => {
   const { folder } = await makePlan({ ...options, state });
   for (const path of [folder.adminToken, folder.memberToken]) {
-    expect(await readFile(path, 'utf8')).toMatch(/^[0-9a-f]{48}$/);
+    expect(await readFile(path, 'utf8')).toMatch(/^[0-9a-f]{48}\n$/);
   }
 });
 

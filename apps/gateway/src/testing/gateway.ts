@@ -122,21 +122,23 @@ export async function startTestGateway(
 }
 
 function deployment(): AnyContext {
-  const parts: Pick<AnyContext, 'nodeId' | 'regions' | 'timers' | 'log' | 'access' | 'storeFacts'> =
-    {
-      nodeId: 'n1',
-      regions: ['east'],
-      timers: DEFAULT_TIMERS,
-      log,
-      access: {
-        decide: (action, { isAdmin }) =>
-          isAdmin ? { allow: true } : { allow: false, rule: action },
-        isAdmin: ({ isAdmin }) => isAdmin,
-        allowsProperty: () => true,
-        plainReads: () => true,
-      },
-      storeFacts: () => [EAST, WEST],
-    };
+  const parts: Pick<
+    AnyContext,
+    'nodeId' | 'regions' | 'timers' | 'log' | 'access' | 'storeFacts' | 'shownLocations'
+  > = {
+    nodeId: 'n1',
+    regions: ['east'],
+    timers: DEFAULT_TIMERS,
+    log,
+    access: {
+      decide: (action, { isAdmin }) => (isAdmin ? { allow: true } : { allow: false, rule: action }),
+      isAdmin: ({ isAdmin }) => isAdmin,
+      allowsProperty: () => true,
+      plainReads: () => true,
+    },
+    storeFacts: () => [EAST, WEST],
+    shownLocations: { directUrl: false, locations: false },
+  };
   // The fakes use nothing else of it.
   return parts as AnyContext;
 }
