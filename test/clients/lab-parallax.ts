@@ -6,7 +6,8 @@ import { parse, stringify } from 'yaml';
 import { run } from '../load/clients.mjs';
 import { issueToken, keystoneUrl } from '../load/glance.mjs';
 import { findFreePort, startUp } from '../load/parallax.mjs';
-import { waitUntil } from '../support/wait-until.ts';
+import { Client } from '../support/client.ts';
+import { untilStoresUp } from '../support/stores-up.ts';
 import type { Service } from './service.ts';
 
 const sample = fileURLToPath(new URL('../../infra/config/lab.yaml', import.meta.url));
@@ -60,15 +61,7 @@ export async function openLabParallax(region = 'ParallaxClients'): Promise<Servi
     const url = `http://127.0.0.1:${port}`;
     const token = await issueToken();
     await run(imageEndpoint, [region, url]);
-    await waitUntil('the stores to be up', async () => {
-      const headers = { 'X-Auth-Token': token };
-      const response = await fetch(`${url}/federation/v1/stores`, { headers });
-      const { stores } = (await response.json()) as {
-        readonly stores: readonly { readonly id: string; readonly state: string }[];
-      };
-      const up = new Set(stores.flatMap(({ id, state }) => (state === 'up' ? [id] : [])));
-      return ['fast', 'slow', 'web'].every((id) => up.has(id));
-    });
+    await untilStoresUp(new Client(url, token), ['fast', 'slow', 'web']);
     const keystone = { authUrl: keystoneUrl, region };
     return { url, token, stores: ['fast', 'slow'], state: undefined, keystone, close };
   } catch (error) {

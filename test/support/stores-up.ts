@@ -1,11 +1,28 @@
 import type { Client } from './client.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** Until the gateway knows every one of these stores as up: one that has just started knows none. */
+/**
+ * Until the gateway knows every one of these stores as up, and as opened by every process of its region: one that has just started
+ * knows none, and can reach some of what it knows only a moment later.
+ */
 export async function untilStoresUp(gateway: Client, ids: readonly string[]): Promise<void> {
-  await waitUntil(`the gateway to know that ${ids.join(', ')} are up`, async () => {
-    const stores = (await gateway.get('/federation/v1/stores')).list('stores');
-    const up = new Set(stores.flatMap(({ id, state }) => (state === 'up' ? [id] : [])));
-    return ids.every((id) => up.has(id));
+  await waitUntil(`the gateway to reach ${ids.join(', ')}`, async () => {
+    const status = (await gateway.get('/federation/v1/status')).object as unknown as Status;
+    return ids.every((id) => status.regions.some((region) => reaches(region, id)));
   });
+}
+
+interface Status {
+  readonly regions: readonly Region[];
+}
+
+interface Region {
+  readonly stores: readonly { readonly id: string; readonly state: string }[];
+  readonly nodes: readonly { readonly role: string; readonly stores: readonly string[] }[];
+}
+
+function reaches({ stores, nodes }: Region, id: string): boolean {
+  const isUp = stores.some((store) => store.id === id && store.state === 'up');
+  const isServed = nodes.some(({ role }) => role === 'worker');
+  return isUp && isServed && nodes.every((node) => node.stores.includes(id));
 }

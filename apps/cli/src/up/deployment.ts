@@ -104,21 +104,13 @@ export class LocalDeployment {
     // Only a store whose marker was read takes images.
     const token = (await readFile(plan.folder.adminToken, 'utf8')).trim();
     const headers = { 'X-Auth-Token': token, Accept: 'application/json' };
-    const asked = { headers, ...wait };
-    await Promise.all([
-      waitFor({
-        what: 'the stores',
-        url: `${url}/federation/v1/stores`,
-        enough: (body) => everyStoreChecked(body, embedded.stores),
-        ...asked,
-      }),
-      waitFor({
-        what: 'the worker to be known',
-        url: `${url}/federation/v1/status`,
-        enough: (body) => hasNode(body, workerAdmin),
-        ...asked,
-      }),
-    ]);
+    await waitFor({
+      what: 'the stores',
+      url: `${url}/federation/v1/status`,
+      enough: (body) => isServed(body, embedded.stores),
+      headers,
+      ...wait,
+    });
   }
 
   async #startPostgres(port = 0): Promise<string> {
@@ -149,16 +141,19 @@ export class LocalDeployment {
   }
 }
 
-/** True when the gateway knows of each store that a worker looked at it: up, or down for a reason that waiting does not mend. */
-function everyStoreChecked(body: unknown, ids: readonly string[]): boolean {
-  const stores = list(field(body, 'stores'));
+/**
+ * True when a worker has looked at each store and each process of its region reaches it, as the gateway knows them. A store that is
+ * down stays so for a reason that waiting does not mend.
+ */
+function isServed(body: unknown, ids: readonly string[]): boolean {
+  const regions = list(field(body, 'regions'));
   return ids.every((id) =>
-    stores.some((store) => field(store, 'id') === id && field(store, 'state') !== 'new'),
+    regions.some((region) => {
+      const store = list(field(region, 'stores')).find((each) => field(each, 'id') === id);
+      if (field(store, 'state') !== 'up') return field(store, 'state') === 'down';
+      const nodes = list(field(region, 'nodes'));
+      const isOpen = (node: unknown) => list(field(node, 'stores')).includes(id);
+      return nodes.some((node) => field(node, 'role') === 'worker') && nodes.every(isOpen);
+    }),
   );
-}
-
-/** True when other processes can find our worker: they write into its regions through it. */
-function hasNode(body: unknown, url: string): boolean {
-  const nodes = list(field(body, 'regions')).flatMap((region) => list(field(region, 'nodes')));
-  return nodes.some((node) => field(node, 'url') === url);
 }

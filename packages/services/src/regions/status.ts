@@ -24,14 +24,17 @@ export async function listStores(ctx: ServiceContext): Promise<readonly StoreFac
   return [...ctx.storeFacts()].sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
 }
 
-/** For whoever may see all of it, or, asked under the name of a part, that part. */
+/**
+ * For whoever may see all of it, or, asked under the name of a part, that part. Stores and nodes are those that this process goes
+ * by, a second or two old: what it shows as reachable, it reaches.
+ */
 export async function deploymentStatus(
   ctx: ServiceContext,
   input: { readonly as: 'federation:status:show' | 'federation:regions:list' },
 ): Promise<DeploymentStatus> {
   requireAccess(ctx, input.as);
-  const stores = await ctx.catalog.stores.list();
-  const nodes = await ctx.catalog.nodes.list();
+  const stores = ctx.storeFacts();
+  const nodes = ctx.nodes();
   const regions = [
     ...new Set([...stores.map(({ region }) => region), ...nodes.flatMap((node) => node.regions)]),
   ];
