@@ -43,8 +43,20 @@ export class RbdConnection {
     args: ArgsOf<Call>,
     bytes?: CallBytes,
   ): Promise<AnswerOf<Call>> {
-    const process = await this.process();
-    return (await this.callOn(process, call, args, bytes)).answer;
+    const calling = async () => {
+      const process = await this.process();
+      return (await this.callOn(process, call, args, bytes)).answer;
+    };
+    // Several steps, of which some may be done.
+    return call === 'create' ? calling() : this.again(calling);
+  }
+
+  /** Once more in the next child where the cluster has shut this one out: what it refused was not done. */
+  async again<Answer>(calling: () => Promise<Answer>): Promise<Answer> {
+    return calling().catch((error: unknown) => {
+      if (isErrno(error, 'ESHUTDOWN')) return calling();
+      throw error;
+    });
   }
 
   /** On a child the caller knows, because an image is open there. */
@@ -58,7 +70,10 @@ export class RbdConnection {
       return await process.call(call, args, bytes);
     } catch (error) {
       // The cluster has shut this client out and will not let it in again.
-      if (isErrno(error, 'ESHUTDOWN')) process.kill();
+      if (isErrno(error, 'ESHUTDOWN')) {
+        process.kill();
+        await process.ended;
+      }
       throw error;
     }
   }

@@ -19,7 +19,7 @@ import { bodyOf } from './body.ts';
 import { busyWaitMs, connectArgs, deadlineMs, orderOf, type RbdConfig } from './config.ts';
 import { RbdConnection } from './connection.ts';
 import { copyBytes, endCopy, openSource } from './copy.ts';
-import { disposeImage, removeSnapshots } from './dispose.ts';
+import { disposeImage, newLock, removeSnapshots } from './dispose.ts';
 import { unless } from './failure.ts';
 import { RbdBlobHandle } from './handle.ts';
 import { OpenImage } from './image.ts';
@@ -105,6 +105,8 @@ export class RbdStore implements Store {
     await this.#place.require(o);
     const gone = () => new AppError('not_found', 'no such unfinished write');
     if (!isSession(session) || !(await isUnfinished(this.#place, key, session))) throw gone();
+    // One of this process is not shut out by its lock.
+    await this.#revoke(key, session);
     const image = await this.#openHidden(key, session).catch(unless('ENOENT'));
     if (image === undefined) throw gone();
     try {
@@ -120,8 +122,7 @@ export class RbdStore implements Store {
   async remove(key: string, o: CallOptions = {}): Promise<void> {
     imageName(key);
     await this.#place.require(o);
-    const writers = [...(this.#writers.get(key) ?? [])];
-    await Promise.all(writers.map((writer) => writer.revoke()));
+    await this.#revoke(key);
     await removeKey(this.#place, key, { ...o, busyWaitMs: busyWaitMs(this.#config) });
   }
 
@@ -188,8 +189,16 @@ export class RbdStore implements Store {
     }
   }
 
+  /** All writers of the key, or of one unfinished write. */
+  async #revoke(key: string, session?: string): Promise<void> {
+    const writers = [...(this.#writers.get(key) ?? [])].filter(
+      (writer) => session === undefined || writer.session === session,
+    );
+    await Promise.all(writers.map((writer) => writer.revoke()));
+  }
+
   #openHidden(key: string, session: string): Promise<OpenImage> {
-    const args = { at: this.#place.at, name: hiddenName(key, session) };
+    const args = { at: this.#place.at, name: hiddenName(key, session), lock: newLock() };
     return OpenImage.open(this.#connection, args);
   }
 

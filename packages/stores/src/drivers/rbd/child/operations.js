@@ -97,8 +97,8 @@ export const OPERATIONS = {
   },
 
   open: async (args) => (await images()).open(args),
-  close: async ({ image }) => {
-    await (await images()).close(image);
+  close: async ({ image, keepsLock }) => {
+    await (await images()).close(image, keepsLock);
     return {};
   },
   read: async ({ image, position, length }) => {
