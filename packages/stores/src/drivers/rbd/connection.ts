@@ -1,7 +1,11 @@
-import { AppError } from '@parallax/core';
+import { AppError, isAppError } from '@parallax/core';
 import { isErrno } from './failure.ts';
 import { type CallBytes, RbdProcess } from './process.ts';
 import type { AnswerOf, ArgsOf, ConnectArgs, RbdCall } from './protocol.ts';
+
+/** A child costs a third of a second of a core to start: more than so many in so long, and calls fail at once instead. */
+const MAX_STARTS = 4;
+const STARTS_MS = 10_000;
 
 /** A store's connection to its cluster: the child that is alive, or a new one for the next call. */
 export class RbdConnection {
@@ -10,6 +14,9 @@ export class RbdConnection {
   #process: Promise<RbdProcess> | undefined;
   #fsid: string | undefined;
   #isClosed = false;
+  #starts: readonly number[] = [];
+  /** Why the last start came to nothing. */
+  #failure: AppError | undefined;
 
   constructor(args: ConnectArgs, deadlineMs: number) {
     this.#args = args;
@@ -93,14 +100,31 @@ export class RbdConnection {
   }
 
   async #connected(): Promise<RbdProcess> {
+    this.#countStart();
     const process = new RbdProcess(this.#deadlineMs);
     try {
       const { answer } = await process.call('connect', this.#args);
       this.#fsid = answer.fsid;
+      this.#failure = undefined;
       return process;
     } catch (error) {
       process.kill();
+      if (isAppError(error)) this.#failure = error;
       throw error;
     }
+  }
+
+  #countStart(): void {
+    const now = performance.now();
+    this.#starts = this.#starts.filter((at) => now - at < STARTS_MS);
+    const [oldest] = this.#starts;
+    if (oldest !== undefined && this.#starts.length >= MAX_STARTS) {
+      const message = 'the process that talks to the cluster ended again and again';
+      throw new AppError('unavailable', this.#failure?.message ?? message, {
+        cause: this.#failure,
+        retryAfterMs: Math.ceil(oldest + STARTS_MS - now),
+      });
+    }
+    this.#starts = [...this.#starts, now];
   }
 }
