@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { BlobWriter } from '@parallax/core';
 import { expect, vi } from 'vitest';
 import type { RbdConfig } from './config.ts';
 import { dropNamespace, openLab, rados } from './lab.fixture.ts';
@@ -34,6 +35,10 @@ export class Children {
 
   killAt(call: RbdCall, moment: Moment, skip = 0): void {
     this.#trap = { call, moment, skip };
+  }
+
+  release(): void {
+    this.#trap = undefined;
   }
 
   get isSprung(): boolean {
@@ -103,4 +108,12 @@ export class Place implements AsyncDisposable {
 export async function bytesOf(store: RbdStore, key: string): Promise<Buffer> {
   const { body } = await store.open(key);
   return Buffer.concat(await body.toArray());
+}
+
+export type OffsetWriter = BlobWriter & Required<Pick<BlobWriter, 'writeAt'>>;
+
+/** Writers of this kind take bytes at any offset. */
+export function offsetsOf(writer: BlobWriter): OffsetWriter {
+  if (writer.writeAt === undefined) throw new Error('no bytes at offsets');
+  return writer as OffsetWriter;
 }

@@ -110,6 +110,8 @@ export class RbdProcess {
   }
 
   kill(): void {
+    // Who waits for its end must live to see it.
+    if (!this.#hasEnded) this.#work();
     this.#child.kill('SIGKILL');
   }
 
