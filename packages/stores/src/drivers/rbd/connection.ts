@@ -58,7 +58,7 @@ export class RbdConnection {
     return call === 'create' ? calling() : this.again(calling);
   }
 
-  /** Once more in the next child where the cluster has shut this one out: what it refused was not done. */
+  /** Once more in the next child where the cluster has shut this one out: what was refused, or not answered, may be done twice. */
   async again<Answer>(calling: () => Promise<Answer>): Promise<Answer> {
     return calling().catch((error: unknown) => {
       if (isErrno(error, 'ESHUTDOWN')) return calling();
@@ -77,10 +77,7 @@ export class RbdConnection {
       return await process.call(call, args, bytes);
     } catch (error) {
       // The cluster has shut this client out and will not let it in again.
-      if (isErrno(error, 'ESHUTDOWN')) {
-        process.kill();
-        await process.ended;
-      }
+      if (isErrno(error, 'ESHUTDOWN')) await process.endShutOut();
       throw error;
     }
   }

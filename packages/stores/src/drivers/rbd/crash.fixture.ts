@@ -26,10 +26,10 @@ export class Children {
 
   constructor() {
     const { call: sent } = RbdProcess.prototype;
-    const seen = (child: RbdProcess, call: RbdCall, send: () => Promise<never>) =>
+    const pass = <T>(child: RbdProcess, call: RbdCall, send: () => Promise<T>) =>
       this.#pass(child, call, send);
     vi.spyOn(RbdProcess.prototype, 'call').mockImplementation(function (this: RbdProcess, ...args) {
-      return seen(this, args[0], () => Reflect.apply(sent, this, args));
+      return pass(this, args[0], () => Reflect.apply(sent, this, args));
     });
   }
 
@@ -52,7 +52,7 @@ export class Children {
     return pid;
   }
 
-  async #pass(child: RbdProcess, call: RbdCall, send: () => Promise<never>): Promise<never> {
+  async #pass<T>(child: RbdProcess, call: RbdCall, send: () => Promise<T>): Promise<T> {
     this.seen.delete(child);
     this.seen.add(child);
     const trap = this.#trap;

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { CHUNK_BYTES } from '@parallax/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { labService } from '../../testing/index.ts';
-import { bytesOf, Children, type Moment, Place } from './crash.fixture.ts';
+import { bytesOf, Children, type Moment, offsetsOf, Place } from './crash.fixture.ts';
 import type { RbdCall } from './protocol.ts';
 import type { RbdStore } from './store.ts';
 
-const parts = [randomBytes(CHUNK_BYTES), randomBytes(CHUNK_BYTES), randomBytes(1000)] as const;
+const MIB = 1024 * 1024;
+const parts = [randomBytes(MIB), randomBytes(MIB), randomBytes(1000)] as const;
+const large = randomBytes(5 * MIB);
 const whole = Buffer.concat(parts);
 const size = whole.byteLength;
 const small = randomBytes(5000);
@@ -33,33 +34,33 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that is killed
 
   it('fails the reads under way, and the next ones go to another', async () => {
     const store = await place.open();
-    await stored(store, 'read', parts[0]);
+    await stored(store, 'read', large);
     const blob = await store.openAt('read');
     const { body } = await store.open('read');
     const before = children.pid;
     children.killAt('read', 'during', 3);
     await expect(body.toArray()).rejects.toMatchObject({ code: 'unavailable' });
 
-    const into = Buffer.alloc(CHUNK_BYTES);
-    expect(await blob.read(into, 0)).toBe(CHUNK_BYTES);
-    expect(into.equals(parts[0])).toBe(true);
+    const into = Buffer.alloc(large.byteLength);
+    expect(await blob.read(into, 0)).toBe(large.byteLength);
+    expect(into.equals(large)).toBe(true);
     await blob.close();
     expect(children.pid).not.toBe(before);
-    expect((await bytesOf(store, 'read')).equals(parts[0])).toBe(true);
+    expect((await bytesOf(store, 'read')).equals(large)).toBe(true);
     await store.remove('read');
     await place.expectNothing();
   });
 
   it('loses nothing of a write that was acknowledged, and the writer goes on', async () => {
     const store = await place.open();
-    const writer = await store.begin('write');
-    await writer.put(0, [parts[0]]);
+    const writer = offsetsOf(await store.begin('write'));
+    await writer.writeAt(0, [parts[0]]);
     children.killAt('write', 'during');
     const other = store.list({ prefix: 'write' })[Symbol.asyncIterator]();
-    await expect(writer.put(1, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(writer.writeAt(MIB, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
     expect((await other.next()).value).toMatchObject({ partial: true });
-    await writer.put(1, [parts[1]]);
-    await writer.put(2, [parts[2]]);
+    await writer.writeAt(MIB, [parts[1]]);
+    await writer.writeAt(2 * MIB, [parts[2]]);
     await writer.commit([], { size });
     expect((await bytesOf(store, 'write')).equals(whole)).toBe(true);
     await store.remove('write');
@@ -68,15 +69,15 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that is killed
 
   it('leaves a write that another process ends from the durable offset on', async () => {
     const store = await place.open();
-    const writer = await store.begin('resume', { size });
-    await writer.put(0, [parts[0]]);
+    const writer = offsetsOf(await store.begin('resume', { size }));
+    await writer.writeAt(0, [parts[0]]);
     children.killAt('write', 'during');
-    await expect(writer.put(1, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(writer.writeAt(MIB, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
 
     const second = await place.open();
-    const resumed = await second.resume('resume', writer.session);
-    await resumed.put(1, [parts[1]]);
-    await resumed.put(2, [parts[2]]);
+    const resumed = offsetsOf(await second.resume('resume', writer.session));
+    await resumed.writeAt(MIB, [parts[1]]);
+    await resumed.writeAt(2 * MIB, [parts[2]]);
     await resumed.commit([], { size });
     expect((await bytesOf(second, 'resume')).equals(whole)).toBe(true);
     await second.remove('resume');
@@ -85,10 +86,10 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that is killed
 
   it('leaves nothing when the write is aborted', async () => {
     const store = await place.open();
-    const writer = await store.begin('abort');
-    await writer.put(0, [parts[0]]);
+    const writer = offsetsOf(await store.begin('abort'));
+    await writer.writeAt(0, [parts[0]]);
     children.killAt('write', 'during');
-    await expect(writer.put(1, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(writer.writeAt(MIB, [parts[1]])).rejects.toMatchObject({ code: 'unavailable' });
     await writer.abort();
     await place.expectNothing();
   });

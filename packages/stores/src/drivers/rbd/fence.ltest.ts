@@ -24,20 +24,22 @@ describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late'
   });
 
   /** A writer whose child is stopped before it sends what is to be written second. */
-  async function stopped(key: string) {
+  async function stopped(key: string, other?: string) {
     const store = await place.open();
     const writer = await begun(store, key);
+    const beside = other === undefined ? undefined : await begun(store, other);
     const { pid } = children;
     process.kill(pid, 'SIGSTOP');
     const writing = writer.writeAt(MIB, [late]).then(
       () => 'written',
       () => 'refused',
     );
-    return { store, writer, writing, wake: () => process.kill(pid, 'SIGCONT') };
+    const besides = beside?.writeAt(MIB, [good.subarray(MIB)]);
+    return { store, writer, writing, beside, besides, wake: () => process.kill(pid, 'SIGCONT') };
   }
 
   it('changes nothing of a write that another process took over', async () => {
-    const old = await stopped('taken');
+    const old = await stopped('taken', 'beside');
     const store = await place.open();
     const resumed = offsetsOf(await store.resume('taken', old.writer.session));
     await resumed.writeAt(MIB, [good.subarray(MIB)]);
@@ -49,8 +51,12 @@ describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late'
 
     await resumed.commit([], { size: good.byteLength });
     expect((await bytesOf(store, 'taken')).equals(good)).toBe(true);
-    // The process itself is well: its next child is let in.
+    // The process itself is well: its next child is let in, and its other writes go on as if nothing had happened.
     expect((await bytesOf(old.store, 'taken')).equals(good)).toBe(true);
+    await old.besides;
+    await old.beside?.commit([], { size: good.byteLength });
+    expect((await bytesOf(store, 'beside')).equals(good)).toBe(true);
+    await store.remove('beside');
     await store.remove('taken');
     await place.expectNothing();
   });

@@ -11,7 +11,7 @@ import { labConfig } from './lab.fixture.ts';
 import { RbdStore } from './store.ts';
 
 const WRITER = fileURLToPath(new URL('./writer-process.fixture.ts', import.meta.url));
-const BRIEF = { connect_timeout_ms: 2000, op_timeout_ms: 2000, deadline_ms: 3000 };
+const BRIEF = { connect_timeout_ms: 2000, op_timeout_ms: 2000, deadline_ms: 20_000 };
 
 describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not answer', () => {
   let place: Place;
@@ -29,7 +29,7 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not 
 
   it('is killed at its deadline when it was stopped, and replaced', async () => {
     // The lab's machine may be slow: only this store's deadline is near.
-    const store = await place.open({ op_timeout_ms: 2000, deadline_ms: 12_000 });
+    const store = await place.open({ op_timeout_ms: 2000, deadline_ms: 11_000 });
     const { pid } = children;
     process.kill(pid, 'SIGSTOP');
     const failed = { code: 'unavailable', message: 'the cluster did not answer in time' };

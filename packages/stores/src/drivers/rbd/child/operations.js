@@ -8,6 +8,7 @@ import { Images } from './images.js';
 /** @typedef {{ answer?: unknown, bytes?: Uint8Array }} Outcome */
 /** @typedef {{ [Name in RbdCall]: (args: RbdCalls[Name]['args'], bytes: Uint8Array) => Promise<RbdCalls[Name]['answer'] | Sent> }} Operations */
 
+const STEP_BYTES = 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
 
@@ -136,12 +137,28 @@ async function copyRange({ from, to, position, length }) {
   try {
     const open = await images();
     const count = await open.call(from, 'rbd_read', position, length, bytes);
-    const found = bytes.subarray(0, count);
-    if (!isZero(found)) await open.call(to, 'rbd_write', position, count, found);
+    for (const { start, end } of filled(bytes.subarray(0, count))) {
+      const part = bytes.subarray(start, end);
+      await open.call(to, 'rbd_write', position + start, part.byteLength, part);
+    }
     return {};
   } finally {
     giveBack(bytes);
   }
+}
+
+/** Where not all is zero, in steps of the smallest object: one that stays zero takes no space. @param {Buffer} bytes */
+function filled(bytes) {
+  /** @type {{ start: number, end: number }[]} */
+  const runs = [];
+  for (let start = 0; start < bytes.byteLength; start += STEP_BYTES) {
+    const end = Math.min(start + STEP_BYTES, bytes.byteLength);
+    if (isZero(bytes.subarray(start, end))) continue;
+    const last = runs.at(-1);
+    if (last?.end === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
 }
 
 /** @param {Buffer} bytes */
