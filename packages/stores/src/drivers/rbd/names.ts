@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { isErrno, unless } from './failure.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
 import type { RbdPlace } from './place.ts';
 
 const PAGE = 500;

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { describe } from 'vitest';
+import { standardLayers } from '../../layers/standard.ts';
+import { describeStore, labService } from '../../testing/index.ts';
+import { openLab } from './lab.fixture.ts';
+
+describe.skipIf(labService('cinder') === undefined)('cinder', () => {
+  const place = `suite-${randomUUID()}`;
+  const layers = standardLayers({
+    telemetry: { call: () => {}, bytes: () => {} },
+    stallMs: 60_000,
+  });
+  // In its layers only: a volume takes seconds to make.
+  describeStore('cinder in its layers', {
+    create: async () => layers(await openLab(place)),
+    // Cinder cannot look and mark in one step. Keys are of attempts, so nobody makes two commits of one.
+    atomicCommit: false,
+  });
+});
