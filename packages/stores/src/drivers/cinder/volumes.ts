@@ -2,7 +2,8 @@ import { AppError, isAppError } from '@parallax/core';
 import type { CinderClient } from './client.ts';
 import { parseVolume, type Volume } from './volume.ts';
 
-const FIRST_POLL_MS = 100;
+/** The least that Cinder takes for anything. */
+const FIRST_POLL_MS = 250;
 const MAX_POLL_MS = 2000;
 /** What Cinder is at work on by itself. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -73,7 +74,7 @@ export class Volumes {
       [202],
     );
     const { id } = parseVolume((reply.json as { readonly volume?: unknown }).volume);
-    const made = await this.settled(id, o);
+    const made = await this.#until(id, isSettled, o);
     if (made?.status === 'available') return made;
     await this.remove(id, o);
     throw new AppError('unavailable', 'cinder could not make the volume', {
@@ -112,8 +113,9 @@ export class Volumes {
   }
 
   /** The volume when Cinder has ended what it does to it; undefined when it is gone. */
-  settled(id: string, o: Signal): Promise<Volume | undefined> {
-    return this.#until(id, (volume) => volume === undefined || !PASSING.has(volume.status), o);
+  async settled(id: string, o: Signal): Promise<Volume | undefined> {
+    const volume = await this.#find(id, o);
+    return isSettled(volume) ? volume : this.#until(id, isSettled, o);
   }
 
   /** Until it is gone. Idempotent. `in_use` while somebody has it attached, or snapshots or clones of it. */
@@ -125,8 +127,8 @@ export class Volumes {
       [202, 400, 404],
     );
     if (status === 404) return;
-    if (status === 202) await this.#until(id, (volume) => volume?.status !== 'deleting', o);
-    const left = await this.#find(id, o);
+    const isDone = (volume: Volume | undefined) => volume?.status !== 'deleting';
+    const left = status === 202 ? await this.#until(id, isDone, o) : await this.#find(id, o);
     if (left === undefined || left.status === 'deleting') return;
     const isBusy = !isBroken(left);
     throw new AppError(isBusy ? 'in_use' : 'store_failed', 'cinder did not delete the volume', {
@@ -142,6 +144,7 @@ export class Volumes {
   ): Promise<Volume | undefined> {
     const endsAt = performance.now() + this.#o.readyMs;
     for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 1.5, MAX_POLL_MS)) {
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
       const volume = await this.#find(id, o);
       if (isDone(volume)) return volume;
       if (performance.now() > endsAt) {
@@ -149,7 +152,6 @@ export class Volumes {
           context: { volume: id, status: volume?.status },
         });
       }
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
 
@@ -163,6 +165,10 @@ export class Volumes {
       throw error;
     }
   }
+}
+
+function isSettled(volume: Volume | undefined): boolean {
+  return volume === undefined || !PASSING.has(volume.status);
 }
 
 function isBroken({ status }: Volume): boolean {
