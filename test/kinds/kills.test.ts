@@ -43,7 +43,6 @@ const isData = ({ method, url = '' }: IncomingMessage): boolean =>
 
 describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm run lab)', () => {
   const bytes = testBytes(SIZE);
-  const images = new Map<string, string>();
   let database: TestDatabase;
   let stack: Stack;
   let front: Front;
@@ -79,10 +78,6 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
         .list('stores')
         .every(({ state }) => state === 'up'),
     );
-    for (const store of ['swift', 'file-a']) {
-      const headers = { 'x-image-meta-store': store };
-      images.set(store, await admin.uploaded(bytes, { headers }));
-    }
   });
   afterAll(async () => {
     await stack?.stop();
@@ -92,13 +87,14 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
   });
 
   it.each(COPIES)('from $from to $to is resumed', async ({ from, to, way, again }) => {
-    const image = images.get(from);
-    const held = front.closeGate(KILLED_AFTER);
+    // Of its own, so that there is no other copy to read from.
+    const image = await admin.uploaded(bytes, { headers: { 'x-image-meta-store': from } });
+    front.closeGate(KILLED_AFTER);
     const asked = await admin.post('/federation/v1/transfers', { image, store: to });
     expect(asked.status).toBe(202);
     const shown = async (): Promise<Readonly<Record<string, unknown>>> =>
       (await admin.get(`/federation/v1/transfers/${String(asked.object['id'])}`)).object;
-    await held;
+    await waitUntil('the copy to be held half-way', async () => front.isHolding);
     // What lies in no row yet is what a kill may cost.
     await waitUntil('all whole parts to be noted', async () => {
       const noted = Number((await shown())['bytes_done']);
