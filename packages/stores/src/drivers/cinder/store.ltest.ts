@@ -8,11 +8,12 @@ describe.skipIf(labService('cinder') === undefined)('cinder', () => {
   const place = `suite-${randomUUID()}`;
   const layers = standardLayers({
     telemetry: { call: () => {}, bytes: () => {} },
-    stallMs: 60_000,
+    stallMs: 300_000,
   });
-  // In its layers only: a volume takes seconds to make.
+  // In its layers only, and side by side: a volume takes seconds to make.
   describeStore('cinder in its layers', {
     create: async () => layers(await openLab(place)),
+    concurrent: true,
     // Cinder cannot look and mark in one step. Keys are of attempts, so nobody makes two commits of one.
     atomicCommit: false,
   });
