@@ -21,21 +21,7 @@ export const cinderDriver: StoreDriver<CinderConfig> = {
   redact: redactCinder,
   cautions: keystoneCautions,
   create: async (id, config) => {
-    const trust = await trustOf(config);
-    const credentials = await credentialsOf(config);
-    const keystone = new KeystoneClient({ authUrl: config.auth_url.replace(/\/+$/, ''), ...trust });
-    const client = new CinderClient({
-      keystone,
-      session: new TokenSession<KeystoneIssue>({
-        issue: (o) => keystone.issue(credentials, { ...o, catalog: true }),
-        what: 'keystone',
-        timeoutMs: TOKEN_MS,
-      }),
-      http: new HttpCaller({ what: 'cinder', headersMs: ANSWER_MS, ...trust }),
-      endpoint: config.endpoint,
-      region: config.region_name,
-      interface: config.interface ?? 'public',
-    });
+    const client = await clientOf(config);
     const volumes = new Volumes({
       client,
       type: config.volume_type,
@@ -47,3 +33,22 @@ export const cinderDriver: StoreDriver<CinderConfig> = {
     return new CinderStore(id, { client, volumes, attachments, identity });
   },
 };
+
+/** `invalid_request` naming a field whose file cannot be read. */
+export async function clientOf(config: CinderConfig): Promise<CinderClient> {
+  const trust = await trustOf(config);
+  const credentials = await credentialsOf(config);
+  const keystone = new KeystoneClient({ authUrl: config.auth_url.replace(/\/+$/, ''), ...trust });
+  return new CinderClient({
+    keystone,
+    session: new TokenSession<KeystoneIssue>({
+      issue: (o) => keystone.issue(credentials, { ...o, catalog: true }),
+      what: 'keystone',
+      timeoutMs: TOKEN_MS,
+    }),
+    http: new HttpCaller({ what: 'cinder', headersMs: ANSWER_MS, ...trust }),
+    endpoint: config.endpoint,
+    region: config.region_name,
+    interface: config.interface ?? 'public',
+  });
+}

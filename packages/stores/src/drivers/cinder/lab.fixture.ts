@@ -1,5 +1,6 @@
 import type { Store } from '@parallax/core';
 import { labService } from '../../testing/index.ts';
+import type { CinderClient } from './client.ts';
 import { type CinderConfig, parseCinderConfig } from './config.ts';
 import { cinderDriver } from './driver.ts';
 
@@ -21,4 +22,11 @@ export function labConfig(place: string, other: Partial<CinderConfig> = {}): Cin
 
 export function openLab(place: string, other: Partial<CinderConfig> = {}): Promise<Store> {
   return cinderDriver.create('volumes', labConfig(place, other));
+}
+
+/** What Cinder itself says. */
+export async function attachmentsOf(client: CinderClient, volume: string): Promise<unknown> {
+  const path = `/attachments?volume_id=${volume}`;
+  const { json } = await client.ask({ method: 'GET', path }, 'attachments', [200]);
+  return (json as { readonly attachments?: unknown }).attachments;
 }

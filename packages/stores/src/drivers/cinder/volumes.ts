@@ -63,17 +63,18 @@ export class Volumes {
     }
   }
 
-  /** A volume that is ready. `no_space` beyond the quota; `unavailable` when Cinder could not make it. */
+  /** A volume that is ready. `no_space` beyond the quota; `store_failed` when the type is unknown; `unavailable` when Cinder could not make it. */
   async create({ name, sizeGib, metadata }: NewVolume, o: Signal): Promise<Volume> {
     const { type: volume_type, zone: availability_zone } = this.#o;
     const volume = { name, size: sizeGib, metadata, volume_type, availability_zone };
-    const body = { volume };
-    const reply = await this.#client.ask(
-      { method: 'POST', path: '/volumes', body, ...o },
-      'create',
-      [202],
-    );
-    const { id } = parseVolume((reply.json as { readonly volume?: unknown }).volume);
+    const ask = { method: 'POST', path: '/volumes', body: { volume }, ...o } as const;
+    const { status, json } = await this.#client.ask(ask, 'create', [202, 400, 404]);
+    if (status !== 202) {
+      // 404 is the type's, and would be taken for the blob's.
+      const message = 'cinder makes no such volume: look at volume_type and availability_zone';
+      throw new AppError('store_failed', message, { context: { status, volume_type } });
+    }
+    const { id } = parseVolume((json as { readonly volume?: unknown }).volume);
     const made = await this.#until(id, isSettled, o);
     if (made?.status === 'available') return made;
     await this.remove(id, o);
