@@ -182,6 +182,7 @@ export class ImageWriter implements BlobWriter {
     this.#written = Math.max(this.#written, end);
     if (end <= this.#room) return;
     await this.#resizing(this.#end.grow?.(end) ?? this.#doubled(end));
+    if (end > this.#room) throw new AppError('unavailable', 'the image did not grow');
   }
 
   #doubled(end: number): Promise<number> {

@@ -92,7 +92,8 @@ export class Writers {
           const more = Math.min(Math.max(sizeGib, 1), GROWTH_GIB);
           const wanted = Math.max(Math.ceil(end / GIB), sizeGib + more);
           sizeGib = await this.#volumes.extend(volume.id, wanted, {});
-          return sizeGib * GIB;
+          // Asking also makes librbd look: until then it goes by the old size.
+          return (await attached.image.call('size', {})).answer.size;
         },
       },
     });
