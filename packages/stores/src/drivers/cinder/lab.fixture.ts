@@ -2,7 +2,8 @@ import type { Store } from '@parallax/core';
 import { labService } from '../../testing/index.ts';
 import type { CinderClient } from './client.ts';
 import { type CinderConfig, parseCinderConfig } from './config.ts';
-import { cinderDriver } from './driver.ts';
+import { cinderDriver, clientOf } from './driver.ts';
+import { Volumes } from './volumes.ts';
 
 /** The lab's Cinder. Every suite has a place to itself. */
 export function labConfig(place: string, other: Partial<CinderConfig> = {}): CinderConfig {
@@ -29,4 +30,14 @@ export async function attachmentsOf(client: CinderClient, volume: string): Promi
   const path = `/attachments?volume_id=${volume}`;
   const { json } = await client.ask({ method: 'GET', path }, 'attachments', [200]);
   return (json as { readonly attachments?: unknown }).attachments;
+}
+
+/** Also the marker, which is all that a store leaves. */
+export async function dropVolumes(place: string): Promise<void> {
+  const client = await clientOf(labConfig(place));
+  const volumes = new Volumes({ client, type: undefined, zone: undefined, readyMs: 120_000 });
+  for await (const { id } of volumes.list({ parallax_place: place }, {})) {
+    await volumes.remove(id, {});
+  }
+  await client.close();
 }

@@ -9,7 +9,7 @@ import { labService } from '../../testing/index.ts';
 import { bytesOf, entriesOf, readBlob, writeBlob } from '../../testing/suite/subject.ts';
 import { clientOf } from './driver.ts';
 import { keyMarks } from './key.ts';
-import { attachmentsOf, labConfig, openLab } from './lab.fixture.ts';
+import { attachmentsOf, dropVolumes, labConfig, openLab } from './lab.fixture.ts';
 import { SIZE_MARK, STORE_MARK } from './volume.ts';
 import { Volumes } from './volumes.ts';
 
@@ -30,11 +30,9 @@ describe.skipIf(labService('cinder') === undefined)('cinder', async () => {
   });
   beforeAll(() => store.writeIdentity(uuid));
   afterAll(async () => {
-    for await (const { id } of volumes.list({ parallax_place: place }, {})) {
-      await volumes.remove(id, {});
-    }
     await store.close();
     await client.close();
+    await dropVolumes(place);
   });
 
   it.concurrent('removes with the key what a process left that was killed in mid-write', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { standardLayers } from '../../layers/standard.ts';
 import { describeStore, labService } from '../../testing/index.ts';
-import { openLab } from './lab.fixture.ts';
+import { dropVolumes, openLab } from './lab.fixture.ts';
 
 describe.skipIf(labService('cinder') === undefined)('cinder', () => {
   const place = `suite-${randomUUID()}`;
@@ -10,6 +10,7 @@ describe.skipIf(labService('cinder') === undefined)('cinder', () => {
     telemetry: { call: () => {}, bytes: () => {} },
     stallMs: 300_000,
   });
+  afterAll(() => dropVolumes(place));
   // In its layers only, and side by side: a volume takes seconds to make.
   describeStore('cinder in its layers', {
     create: async () => layers(await openLab(place)),
