@@ -3,8 +3,8 @@ import type { BlobWriter } from '@parallax/core';
 import { expect, vi } from 'vitest';
 import type { RbdConfig } from './config.ts';
 import { dropNamespace, openLab, rados } from './lab.fixture.ts';
-import { RbdProcess } from './process.ts';
-import type { RbdCall } from './protocol.ts';
+import { RbdProcess } from '../../ceph/process.ts';
+import type { RbdCall } from '../../ceph/protocol.ts';
 import type { RbdStore } from './store.ts';
 
 /** What RBD keeps in a pool or namespace for itself, and our marker. */

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, type CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { isErrno, unless } from './failure.ts';
-import { OpenImage } from './image.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
+import { OpenImage } from '../../ceph/image.ts';
+import type { ImageLock, Snapshot } from '../../ceph/protocol.ts';
 import { SNAPSHOT } from './location.ts';
 import { idOf } from './names.ts';
 import type { RbdPlace } from './place.ts';
-import type { ImageLock, Snapshot } from './protocol.ts';
 
 /** An image is made smaller step by step before it goes: no single call takes long, and a process killed in between goes on. */
 const SHRINK_BYTES = 8 * 1024 ** 3;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { isErrno, unless } from './failure.ts';
-import type { OpenImage } from './image.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
+import type { OpenImage } from '../../ceph/image.ts';
 import type { RbdPlace } from './place.ts';
 
 const PAGE = 500;

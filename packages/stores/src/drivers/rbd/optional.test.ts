@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { rbdDriver } from './driver.ts';
 
-const CHILD = fileURLToPath(new URL('./child', import.meta.url));
+const CHILD = fileURLToPath(new URL('../../ceph/child', import.meta.url));
 const config = rbdDriver.parseConfig({ pool: 'images', user: 'glance', ceph_conf: '/nowhere' });
 
 /** For a few processes on a slow machine. */

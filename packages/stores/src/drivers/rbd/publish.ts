@@ -1,6 +1,6 @@
 import { AppError } from '@parallax/core';
-import { unless } from './failure.ts';
-import type { OpenImage } from './image.ts';
+import { unless } from '../../ceph/failure.ts';
+import type { OpenImage } from '../../ceph/image.ts';
 import { imageName } from './key.ts';
 import { SNAPSHOT } from './location.ts';
 import { renameImage } from './names.ts';

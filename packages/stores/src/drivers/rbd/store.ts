@@ -14,15 +14,17 @@ import {
   type Store,
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
+import { bodyOf } from '../../ceph/body.ts';
+import { connectArgs, deadlineMs } from '../../ceph/config.ts';
+import { RbdConnection } from '../../ceph/connection.ts';
+import { unless } from '../../ceph/failure.ts';
+import { RbdBlobHandle } from '../../ceph/handle.ts';
+import { OpenImage } from '../../ceph/image.ts';
+import { ImageWriter } from '../../ceph/image-writer.ts';
 import { checkRange, clampRange } from '../../range.ts';
-import { bodyOf } from './body.ts';
-import { busyWaitMs, connectArgs, deadlineMs, orderOf, type RbdConfig } from './config.ts';
-import { RbdConnection } from './connection.ts';
+import { busyWaitMs, orderOf, type RbdConfig } from './config.ts';
 import { copyBytes, endCopy, openSource } from './copy.ts';
 import { disposeImage, newLock, removeSnapshots } from './dispose.ts';
-import { unless } from './failure.ts';
-import { RbdBlobHandle } from './handle.ts';
-import { OpenImage } from './image.ts';
 import { hiddenName, imageName, isSession, keyOfName } from './key.ts';
 import { type ListOptions, listImages } from './list.ts';
 import { locationUrl, parseLocation, SNAPSHOT } from './location.ts';
@@ -30,7 +32,6 @@ import { idOf } from './names.ts';
 import { RbdPlace } from './place.ts';
 import { publishImage, SESSION_KEY } from './publish.ts';
 import { isUnfinished, removeKey } from './remove.ts';
-import { RbdWriter } from './writer.ts';
 
 /** Blobs as protected snapshots of images in one pool, as Glance keeps them. */
 export class RbdStore implements Store {
@@ -49,12 +50,12 @@ export class RbdStore implements Store {
   readonly #connection: RbdConnection;
   readonly #place: RbdPlace;
   /** Of this process, by key: whoever removes a key must not wait for them. */
-  readonly #writers = new Map<string, Set<RbdWriter>>();
+  readonly #writers = new Map<string, Set<ImageWriter>>();
 
   constructor(id: string, config: RbdConfig) {
     this.id = id;
     this.#config = config;
-    this.#connection = new RbdConnection(connectArgs(config), deadlineMs(config));
+    this.#connection = new RbdConnection(connectArgs(config, config.user), deadlineMs(config));
     const at = { pool: config.pool, namespace: config.namespace ?? '' };
     this.#place = new RbdPlace(this.#connection, at);
   }
@@ -202,7 +203,7 @@ export class RbdStore implements Store {
     return OpenImage.open(this.#connection, args);
   }
 
-  async #begin(key: string, o: BeginOptions, isCopy: boolean): Promise<RbdWriter> {
+  async #begin(key: string, o: BeginOptions, isCopy: boolean): Promise<ImageWriter> {
     const name = imageName(key);
     await this.#place.require(o);
     if ((await idOf(this.#place, name)) !== undefined) {
@@ -231,12 +232,12 @@ export class RbdStore implements Store {
       session,
       isResumed,
     }: { readonly key: string; readonly session: string; readonly isResumed: boolean },
-  ): RbdWriter {
+  ): ImageWriter {
     const hidden = hiddenName(key, session);
     const dispose = { busyWaitMs: busyWaitMs(this.#config) };
     const writers = this.#writers.get(key) ?? new Set();
     this.#writers.set(key, writers);
-    const writer = new RbdWriter({
+    const writer = new ImageWriter({
       key,
       session,
       image,
