@@ -12,7 +12,7 @@ const RUN_PROGRAMS = [
   'packages/catalog/src/embedded/guard.ts',
   'packages/catalog/src/embedded/launch.ts',
   'packages/catalog/src/embedded/postmaster.ts',
-  'packages/stores/src/drivers/rbd/process.ts',
+  'packages/stores/src/ceph/process.ts',
 ];
 
 async function sources(): Promise<ReadonlyMap<string, string>> {

@@ -16,7 +16,7 @@ const bytes = testBytes(SIZE);
 const digest = sha512(bytes);
 
 /** A regional Glance takes copies only, and a web server nothing. */
-const WRITABLE = ['file-a', 's3-east', 's3-west', 'swift', 'rbd', 'rbd2'];
+const WRITABLE = ['file-a', 's3-east', 's3-west', 'swift', 'rbd', 'rbd2', 'cinder'];
 /** Each kind from and to a file store, some over the internal route, and to itself where the lab has two of it. */
 const PAIRS: readonly (readonly [string, string])[] = [
   ['file-a', 'file-b'],
@@ -30,6 +30,8 @@ const PAIRS: readonly (readonly [string, string])[] = [
   ['rbd', 'file-b'],
   ['rbd', 'rbd2'],
   ['rbd2', 's3-west'],
+  ['file-a', 'cinder'],
+  ['cinder', 'file-b'],
   ['file-a', 'glance-one'],
   ['glance-one', 'file-b'],
   ['rbd', 'glance-one'],
@@ -132,7 +134,16 @@ describe.skipIf(!labRuns)('every kind of store, on its real service (npm run lab
 
   it('ends with every row and every byte in its place', async () => {
     const kept = await uploadedTo('swift');
-    const others = ['file-a', 'file-b', 's3-east', 's3-west', 'rbd', 'rbd2', 'glance-one'];
+    const others = [
+      'file-a',
+      'file-b',
+      's3-east',
+      's3-west',
+      'rbd',
+      'rbd2',
+      'cinder',
+      'glance-one',
+    ];
     for (const store of others) await copied(kept, store);
     const stores = [...at.stack.stores, ...kinds.onServices];
     await expectSound({ databaseUrl: at.databaseUrl, stores, timeoutMs: COPY_MS });

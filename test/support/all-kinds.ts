@@ -1,4 +1,11 @@
-import { glanceStore, type LabStore, rbdStore, s3Store, swiftStore } from './lab-stores.ts';
+import {
+  cinderStore,
+  glanceStore,
+  type LabStore,
+  rbdStore,
+  s3Store,
+  swiftStore,
+} from './lab-stores.ts';
 import { dropPlace } from './services.ts';
 import type { StackStore } from './stack.ts';
 
@@ -15,6 +22,7 @@ export function allKinds(): AllKinds {
     swiftStore({ id: 'swift', region: 'west' }),
     rbdStore('images', { id: 'rbd', region: 'north' }),
     rbdStore('images2', { id: 'rbd2', region: 'north' }),
+    cinderStore({ id: 'cinder', region: 'north' }),
     glanceStore({ id: 'glance-one', region: 'north' }),
   ];
   return {

@@ -23,7 +23,7 @@ const unique = (): string => `parallax-${randomBytes(6).toString('hex')}`;
 /** The services behind the stores below answer to the lab's scripts; without them these tests are skipped. */
 export const labRuns =
   existsSync(`${labDir}/clouds.yaml`) &&
-  (['ceph', 'rgw', 'swift'] as const).every((name) => labService(name) !== undefined);
+  (['ceph', 'cinder', 'rgw', 'swift'] as const).every((name) => labService(name) !== undefined);
 
 /** Where the lab's services are reached, for a front before one. */
 export const swiftOrigin = (): string => new URL(said('swift', 'ST_AUTH')).origin;
@@ -84,6 +84,21 @@ export function rbdStore(
   return { id, region, kind: 'rbd', more: { ...at, ...more }, place: { kind: 'rbd', at } };
 }
 
+/** Volumes of one project, told from those of others by their place. */
+export function cinderStore({ id, region, more }: LabStoreOptions): LabStore {
+  const at = {
+    auth_url: said('cinder', 'CINDER_AUTH_URL'),
+    region_name: said('cinder', 'CINDER_REGION'),
+    username: said('cinder', 'CINDER_USERNAME'),
+    password: said('cinder', 'CINDER_PASSWORD'),
+    project_name: said('cinder', 'CINDER_PROJECT'),
+    volume_type: said('cinder', 'CINDER_TYPE'),
+    ceph_conf: said('cinder', 'CINDER_CEPH_CONF'),
+    place: unique(),
+  };
+  return { id, region, kind: 'cinder', more: { ...at, ...more }, place: { kind: 'cinder', at } };
+}
+
 /** The lab's Glance. It has one place for all: not two deployments at a time may use it. */
 export function glanceStore({ id, region }: LabStoreOptions): LabStore {
   const at = {
@@ -96,7 +111,7 @@ export function glanceStore({ id, region }: LabStoreOptions): LabStore {
   return { id, region, kind: 'glance', more: at, place: { kind: 'glance', at } };
 }
 
-function said(by: 'ceph' | 'rgw' | 'swift', name: string): string {
+function said(by: 'ceph' | 'cinder' | 'rgw' | 'swift', name: string): string {
   const value = labService(by)?.[name];
   if (value === undefined) throw new Error(`the lab's ${by} does not say ${name}`);
   return value;

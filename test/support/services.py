@@ -108,6 +108,65 @@ class Rbd:
         raise RuntimeError(f"{name} stays busy")
 
 
+class Cinder:
+    """The volumes of one store, read from the pool as Cinder itself reads them."""
+
+    def __init__(self, at):
+        import rados
+        import rbd
+        from cinderclient.client import Client
+        from keystoneauth1.identity import v3
+        from keystoneauth1.session import Session
+
+        self.rbd, self.place, self.rados = rbd, at["place"], rados
+        self.conf = at["ceph_conf"]
+        auth = v3.Password(auth_url=at["auth_url"], username=at["username"], password=at["password"],
+                           project_name=at["project_name"], user_domain_name="Default",
+                           project_domain_name="Default")
+        self.client = Client("3.54", session=Session(auth=auth), region_name=at["region_name"])
+
+    def volumes(self):
+        every = self.client.volumes.list()
+        ours = [each for each in every if each.metadata.get("parallax_place") == self.place]
+        uuids = {each.metadata["parallax_uuid"] for each in ours}
+        return ours, [each for each in every if each.metadata.get("parallax_store") in uuids]
+
+    def look(self):
+        from urllib.parse import unquote
+
+        blobs = self.volumes()[1]
+        if not blobs:
+            return
+        cluster = self.rados.Rados(conffile=self.conf, rados_id="cinder")
+        cluster.connect(timeout=30)
+        io = cluster.open_ioctx("volumes")
+        for each in blobs:
+            marks = sorted(name for name in each.metadata if name.startswith("parallax_key_"))
+            key = unquote("".join(each.metadata[name] for name in marks))
+            if "image_size" not in each.metadata:
+                yield {"key": key, "unfinished": True}
+                continue
+            size = int(each.metadata["image_size"])
+            with self.rbd.Image(io, f"volume-{each.id}", read_only=True) as image:
+                yield found(key, (image.read(at, min(READ, size - at)) for at in range(0, size, READ)))
+
+    def drop(self):
+        import time
+
+        markers, blobs = self.volumes()
+        gone = {each.id for each in markers + blobs}
+        for each in self.client.attachments.list():
+            if each.volume_id in gone:
+                self.client.attachments.delete(each.id)
+        for each in blobs + markers:
+            self.client.volumes.delete(each)
+        for _ in range(300):
+            if not gone & {each.id for each in self.client.volumes.list()}:
+                return
+            time.sleep(0.2)
+        raise RuntimeError("volumes stay")
+
+
 class Swift:
     def __init__(self, at):
         import swiftclient
@@ -186,7 +245,7 @@ class Glance:
             self.client.images.delete(image.id)
 
 
-KINDS = {"s3": S3, "rbd": Rbd, "swift": Swift, "glance": Glance}
+KINDS = {"s3": S3, "rbd": Rbd, "cinder": Cinder, "swift": Swift, "glance": Glance}
 
 
 def main():

@@ -7,7 +7,7 @@ const ASSIGNMENT = /([A-Z0-9_]+)=(\S+)/g;
  * lab does not run: then tests that need it are skipped, and the full run counts that as a failure.
  */
 export function labService(
-  name: 'ceph' | 'rgw' | 'swift' | 'swift-keystone',
+  name: 'ceph' | 'cinder' | 'rgw' | 'swift' | 'swift-keystone',
 ): Readonly<Record<string, string>> | undefined {
   const file = `${process.env['LAB_DIR'] ?? '/tmp/lab'}/${name}/env`;
   if (!existsSync(file)) return undefined;

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { AppError, type StoreDriver } from '@parallax/core';
+import type { StoreDriver } from '@parallax/core';
 import { KeystoneClient, KeystoneSession } from '@parallax/openstack';
 import { HttpCaller } from '../../wire/http-caller.ts';
-import { GlanceClient } from './client.ts';
 import {
   credentialsOf,
-  type GlanceConfig,
-  parseGlanceConfig,
-  redactGlanceConfig,
-} from './config.ts';
+  keystoneCautions,
+  redactKeystone,
+  trustOf,
+} from '../../wire/keystone-config.ts';
+import { GlanceClient } from './client.ts';
+import { type GlanceConfig, parseGlanceConfig } from './config.ts';
 import { GlanceStore } from './store.ts';
 
 const TOKEN_MS = 10_000;
@@ -19,11 +19,10 @@ const UPLOAD_END_MS = 600_000;
 export const glanceDriver: StoreDriver<GlanceConfig> = {
   kind: 'glance',
   parseConfig: parseGlanceConfig,
-  redact: redactGlanceConfig,
-  cautions: ({ insecure }) => (insecure === true ? ['insecure: any certificate is believed'] : []),
+  redact: redactKeystone,
+  cautions: keystoneCautions,
   create: async (id, config) => {
-    const { ca_file: caFile, insecure = false } = config;
-    const trust = { ca: caFile === undefined ? undefined : await readCa(caFile), insecure };
+    const trust = await trustOf(config);
     const authUrl = config.auth_url.replace(/\/+$/, '');
     const keystone = new KeystoneClient({ authUrl, ...trust });
     const credentials = await credentialsOf(config);
@@ -41,9 +40,3 @@ export const glanceDriver: StoreDriver<GlanceConfig> = {
     return new GlanceStore(id, { client, backend, ownerMap });
   },
 };
-
-async function readCa(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new AppError('invalid_request', 'ca_file: cannot be read', { cause });
-  });
-}

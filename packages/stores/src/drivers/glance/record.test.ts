@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseGlanceConfig, redactGlanceConfig } from './config.ts';
+import { redactKeystone } from '../../wire/keystone-config.ts';
+import { parseGlanceConfig } from './config.ts';
 import { subjectOf } from './glance.fixture.ts';
 import { changesOf, fieldsOf } from './record.ts';
 
@@ -33,7 +34,7 @@ it('shows no secret of a definition', () => {
     password: 'hidden',
     project_name: 'p',
   });
-  expect(JSON.stringify(redactGlanceConfig(config))).not.toContain('hidden');
+  expect(JSON.stringify(redactKeystone(config))).not.toContain('hidden');
 });
 
 it.each([

@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { AppError, type CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { isErrno, unless } from './failure.ts';
-import { OpenImage } from './image.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
+import { OpenImage } from '../../ceph/image.ts';
+import type { ImageLock, Snapshot } from '../../ceph/protocol.ts';
 import { SNAPSHOT } from './location.ts';
 import { idOf } from './names.ts';
 import type { RbdPlace } from './place.ts';
-import type { Snapshot } from './protocol.ts';
 
 /** An image is made smaller step by step before it goes: no single call takes long, and a process killed in between goes on. */
 const SHRINK_BYTES = 8 * 1024 ** 3;
@@ -23,16 +24,25 @@ export async function disposeImage(
   o: DisposeOptions,
 ): Promise<void> {
   const { connection, at } = place;
-  const image = await OpenImage.open(connection, { at, name }).catch(unless('ENOENT'));
+  // Whoever wrote to it is shut out first: objects written after the removal would be nobody's.
+  const lock = newLock();
+  const image = await OpenImage.open(connection, { at, name, lock }).catch(unless('ENOENT'));
   if (image !== undefined) {
+    // Killed from here on, the next removal knows by the lock whose watch need not be waited for.
+    let keepsLock = false;
     try {
       await removeSnapshots(image);
       await shrink(image, o);
+      keepsLock = true;
     } finally {
-      await image.close();
+      await image.close({ keepsLock });
     }
   }
   await removeWhenFree(place, name, o);
+}
+
+export function newLock(): ImageLock {
+  return { owner: randomBytes(16).toString('hex') };
 }
 
 /** `in_use` when the blob's image has clones; nothing is changed. */

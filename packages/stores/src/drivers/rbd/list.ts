@@ -1,7 +1,7 @@
 import type { BlobEntry, CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { unless } from './failure.ts';
-import { OpenImage } from './image.ts';
+import { unless } from '../../ceph/failure.ts';
+import { OpenImage } from '../../ceph/image.ts';
 import { keyOfName, parseHiddenName } from './key.ts';
 import { SNAPSHOT } from './location.ts';
 import { namesOf } from './names.ts';

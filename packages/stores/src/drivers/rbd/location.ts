@@ -1,4 +1,4 @@
-import type { PoolSpot } from './protocol.ts';
+import type { PoolSpot } from '../../ceph/protocol.ts';
 
 /** The snapshot that makes a blob of an image. Glance's drivers, Nova and Cinder know it by this name. */
 export const SNAPSHOT = 'snap';

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import { isErrno, unless } from './failure.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
+import type { OpenImage } from '../../ceph/image.ts';
 import type { RbdPlace } from './place.ts';
 
 const PAGE = 500;
+
+interface Renaming {
+  readonly from: string;
+  readonly to: string;
+  readonly id: string;
+  readonly open?: OpenImage;
+}
 
 /** The id of the image with that name; undefined when there is none. */
 export async function idOf(place: RbdPlace, name: string): Promise<string | undefined> {
@@ -35,18 +43,21 @@ export async function* namesOf(
 
 /**
  * Gives an image another name, where nothing has it yet: false, and nothing changed, when another image has it. `id` is the image's. A
- * renaming that a dead process began is finished.
+ * renaming that a dead process began is finished. Of an image that is `open` it is done under its lock.
  */
 export async function renameImage(
   place: RbdPlace,
-  { from, to, id }: { readonly from: string; readonly to: string; readonly id: string },
+  { from, to, id, open }: Renaming,
 ): Promise<boolean> {
   const { connection, at } = place;
   for (;;) {
     try {
-      await connection.call('rename', { at, from, to });
+      const args = { at, from, to };
+      await (open?.callBeside('rename', args) ?? connection.call('rename', args));
       return true;
     } catch (error) {
+      // Another process has ended the same commit.
+      if (isErrno(error, 'ENOENT') && (await idOf(place, to)) === id) return true;
       if (!isErrno(error, 'EEXIST')) throw error;
       if ((await idOf(place, to)) !== id) return false;
       if ((await settleName(place, { names: [from, to], id })) === to) return true;

@@ -1,8 +1,8 @@
 import { AppError, type CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
-import type { RbdConnection } from './connection.ts';
-import { isErrno, unless } from './failure.ts';
-import type { PoolSpot } from './protocol.ts';
+import type { RbdConnection } from '../../ceph/connection.ts';
+import { isErrno, unless } from '../../ceph/failure.ts';
+import type { PoolSpot } from '../../ceph/protocol.ts';
 
 /** A small object beside the images; no image's name leads to it. */
 const MARKER = 'parallax-store';

@@ -1,6 +1,6 @@
 import { AppError } from '@parallax/core';
-import { unless } from './failure.ts';
-import type { OpenImage } from './image.ts';
+import { unless } from '../../ceph/failure.ts';
+import type { OpenImage } from '../../ceph/image.ts';
 import { imageName } from './key.ts';
 import { SNAPSHOT } from './location.ts';
 import { renameImage } from './names.ts';
@@ -21,7 +21,8 @@ export async function publishImage(
   const { id } = image;
   await image.call('snapshotCreate', { name: SNAPSHOT }).catch(unless('EEXIST'));
   await image.call('snapshotProtect', { name: SNAPSHOT }).catch(unless('EBUSY'));
+  // Renamed under its lock: whoever takes the write over in this moment shuts us out.
+  const isOurs = await renameImage(place, { from: hidden, to: imageName(key), id, open: image });
   await image.close();
-  const isOurs = await renameImage(place, { from: hidden, to: imageName(key), id });
   if (!isOurs) throw new AppError('conflict', 'the key exists');
 }

@@ -1,7 +1,7 @@
 import { AppError, isAppError } from '@parallax/core';
+import { unless } from '../../ceph/failure.ts';
+import { OpenImage } from '../../ceph/image.ts';
 import { type DisposeOptions, disposeImage, requireNoClones } from './dispose.ts';
-import { unless } from './failure.ts';
-import { OpenImage } from './image.ts';
 import { hiddenName, hiddenPrefix, imageName } from './key.ts';
 import { sessionsOf } from './list.ts';
 import { SNAPSHOT } from './location.ts';

@@ -14,15 +14,17 @@ import {
   type Store,
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
+import { bodyOf } from '../../ceph/body.ts';
+import { connectArgs, deadlineMs } from '../../ceph/config.ts';
+import { RbdConnection } from '../../ceph/connection.ts';
+import { unless } from '../../ceph/failure.ts';
+import { RbdBlobHandle } from '../../ceph/handle.ts';
+import { OpenImage } from '../../ceph/image.ts';
+import { ImageWriter } from '../../ceph/image-writer.ts';
 import { checkRange, clampRange } from '../../range.ts';
-import { bodyOf } from './body.ts';
-import { busyWaitMs, connectArgs, deadlineMs, orderOf, type RbdConfig } from './config.ts';
-import { RbdConnection } from './connection.ts';
+import { busyWaitMs, orderOf, type RbdConfig } from './config.ts';
 import { copyBytes, endCopy, openSource } from './copy.ts';
-import { disposeImage, removeSnapshots } from './dispose.ts';
-import { unless } from './failure.ts';
-import { RbdBlobHandle } from './handle.ts';
-import { OpenImage } from './image.ts';
+import { disposeImage, newLock, removeSnapshots } from './dispose.ts';
 import { hiddenName, imageName, isSession, keyOfName } from './key.ts';
 import { type ListOptions, listImages } from './list.ts';
 import { locationUrl, parseLocation, SNAPSHOT } from './location.ts';
@@ -30,7 +32,6 @@ import { idOf } from './names.ts';
 import { RbdPlace } from './place.ts';
 import { publishImage, SESSION_KEY } from './publish.ts';
 import { isUnfinished, removeKey } from './remove.ts';
-import { RbdWriter } from './writer.ts';
 
 /** Blobs as protected snapshots of images in one pool, as Glance keeps them. */
 export class RbdStore implements Store {
@@ -49,12 +50,12 @@ export class RbdStore implements Store {
   readonly #connection: RbdConnection;
   readonly #place: RbdPlace;
   /** Of this process, by key: whoever removes a key must not wait for them. */
-  readonly #writers = new Map<string, Set<RbdWriter>>();
+  readonly #writers = new Map<string, Set<ImageWriter>>();
 
   constructor(id: string, config: RbdConfig) {
     this.id = id;
     this.#config = config;
-    this.#connection = new RbdConnection(connectArgs(config), deadlineMs(config));
+    this.#connection = new RbdConnection(connectArgs(config, config.user), deadlineMs(config));
     const at = { pool: config.pool, namespace: config.namespace ?? '' };
     this.#place = new RbdPlace(this.#connection, at);
   }
@@ -105,6 +106,8 @@ export class RbdStore implements Store {
     await this.#place.require(o);
     const gone = () => new AppError('not_found', 'no such unfinished write');
     if (!isSession(session) || !(await isUnfinished(this.#place, key, session))) throw gone();
+    // One of this process is not shut out by its lock.
+    await this.#revoke(key, session);
     const image = await this.#openHidden(key, session).catch(unless('ENOENT'));
     if (image === undefined) throw gone();
     try {
@@ -120,8 +123,7 @@ export class RbdStore implements Store {
   async remove(key: string, o: CallOptions = {}): Promise<void> {
     imageName(key);
     await this.#place.require(o);
-    const writers = [...(this.#writers.get(key) ?? [])];
-    await Promise.all(writers.map((writer) => writer.revoke()));
+    await this.#revoke(key);
     await removeKey(this.#place, key, { ...o, busyWaitMs: busyWaitMs(this.#config) });
   }
 
@@ -188,12 +190,20 @@ export class RbdStore implements Store {
     }
   }
 
+  /** All writers of the key, or of one unfinished write. */
+  async #revoke(key: string, session?: string): Promise<void> {
+    const writers = [...(this.#writers.get(key) ?? [])].filter(
+      (writer) => session === undefined || writer.session === session,
+    );
+    await Promise.all(writers.map((writer) => writer.revoke()));
+  }
+
   #openHidden(key: string, session: string): Promise<OpenImage> {
-    const args = { at: this.#place.at, name: hiddenName(key, session) };
+    const args = { at: this.#place.at, name: hiddenName(key, session), lock: newLock() };
     return OpenImage.open(this.#connection, args);
   }
 
-  async #begin(key: string, o: BeginOptions, isCopy: boolean): Promise<RbdWriter> {
+  async #begin(key: string, o: BeginOptions, isCopy: boolean): Promise<ImageWriter> {
     const name = imageName(key);
     await this.#place.require(o);
     if ((await idOf(this.#place, name)) !== undefined) {
@@ -222,12 +232,12 @@ export class RbdStore implements Store {
       session,
       isResumed,
     }: { readonly key: string; readonly session: string; readonly isResumed: boolean },
-  ): RbdWriter {
+  ): ImageWriter {
     const hidden = hiddenName(key, session);
     const dispose = { busyWaitMs: busyWaitMs(this.#config) };
     const writers = this.#writers.get(key) ?? new Set();
     this.#writers.set(key, writers);
-    const writer = new RbdWriter({
+    const writer = new ImageWriter({
       key,
       session,
       image,

@@ -50,9 +50,10 @@ export function contentCases({ store, newKey, keyOf }: Subject): void {
 
   it('keeps keys that are not ASCII apart and as they are', async () => {
     const keys = ['snö ☃ 😀', 'sno\u0308', 'a%41+b&c?d#e', 'quote\'d"\\'].map(keyOf);
-    for (const key of keys) await writeBlob(store, key, new TextEncoder().encode(key));
+    const bytes = new TextEncoder();
+    await Promise.all(keys.map((key) => writeBlob(store, key, bytes.encode(key))));
     for (const key of keys) expect((await readBlob(store, key)).toString()).toBe(key);
-    for (const key of keys) await store.remove(key);
+    await Promise.all(keys.map((key) => store.remove(key)));
   });
 
   caseIf(store.capabilities.storedDigest)('compares its digests of parts with ours', async () => {

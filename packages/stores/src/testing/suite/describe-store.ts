@@ -37,16 +37,17 @@ export function describeStore(name: string, options: SuiteOptions): void {
       describe('writes', () => refusalCases(subject));
       return;
     }
-    describe('content', () => contentCases(subject));
+    const group = options.concurrent === true ? describe.concurrent : describe;
+    group('content', () => contentCases(subject));
     // A kind whose key is the image itself has one writer per key, keeps a placeholder after an abort and takes no names: these
     // groups are about several writers, empty places and names in order. Its driver has cases of its own for all three.
     if (store.capabilities.attemptKeys) {
-      describe('commit', () => commitCases(subject));
-      describe('unfinished writes', () => unfinishedCases(subject));
-      describe('listing', () => listCases(subject));
+      group('commit', () => commitCases(subject));
+      group('unfinished writes', () => unfinishedCases(subject));
+      group('listing', () => listCases(subject));
     }
-    if (store.capabilities.holes) describe('holes', () => holeCases(subject));
-    if (store.capabilities.serverSideCopy) describe('copies', () => copyCases(subject));
+    if (store.capabilities.holes) group('holes', () => holeCases(subject));
+    if (store.capabilities.serverSideCopy) group('copies', () => copyCases(subject));
     describe('large blobs', () => largeCases(subject));
     describe('afterwards', () => {
       it('has nothing left behind', async () => expect(await entriesOf(store)).toEqual([]));

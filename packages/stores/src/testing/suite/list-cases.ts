@@ -7,12 +7,8 @@ export function listCases({ store, keyOf }: Subject): void {
     .map((name) => keyOf(`list-${name}`))
     .sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   const prefix = keyOf('list-');
-  beforeAll(async () => {
-    for (const key of keys.toReversed()) await writeBlob(store, key, bytesOf(3));
-  });
-  afterAll(async () => {
-    for (const key of keys) await store.remove(key);
-  });
+  beforeAll(() => Promise.all(keys.toReversed().map((key) => writeBlob(store, key, bytesOf(3)))));
+  afterAll(() => Promise.all(keys.map((key) => store.remove(key))));
 
   it('lists in the byte order of keys, with sizes', async () => {
     const entries = await entriesOf(store, { prefix });

@@ -19,6 +19,8 @@ export interface SuiteOptions {
    * over the earlier, and both are told that they did. The blob must still be one of them, whole. Default true.
    */
   readonly atomicCommit?: boolean;
+  /** True: cases that write to keys of their own run side by side, for a service that takes seconds for each of its steps. */
+  readonly concurrent?: boolean;
   /** Largest growth of this process while a blob of 256 MiB passes through. */
   memoryBytes?: number;
 }

@@ -8,8 +8,8 @@ import {
   type PartReceipt,
   type WriterLayout,
 } from '@parallax/core';
-import { throwIfCancelled } from '../../cancel.ts';
-import { Extents } from '../../extents.ts';
+import { throwIfCancelled } from '../cancel.ts';
+import { Extents } from '../extents.ts';
 import type { OpenImage } from './image.ts';
 import { piecesOf } from './pieces.ts';
 import { MAX_TRANSFER_BYTES } from './protocol.ts';
@@ -24,8 +24,12 @@ const LAYOUT: WriterLayout = {
 
 /** What the store does with a writer's image when the writing is over. */
 export interface WriterEnd {
-  publish(): Promise<void>;
+  publish(size: number): Promise<void>;
   dispose(): Promise<void>;
+  /** Makes the image reach `end` and returns its size; present where it is not ours to resize. Then it is never trimmed either. */
+  grow?(end: number): Promise<number>;
+  /** After the image was closed, by a writer that neither committed nor aborted. */
+  letGo?(): Promise<void>;
   /** It is told nothing any more. */
   over(): void;
 }
@@ -38,8 +42,8 @@ export interface WriterOptions {
   readonly end: WriterEnd;
 }
 
-/** Bytes at their offsets in an image whose name no key has; `commit` gives it snapshot and name. */
-export class RbdWriter implements BlobWriter {
+/** Bytes at their offsets in an image that no key leads to; `commit` publishes it. */
+export class ImageWriter implements BlobWriter {
   readonly session: string;
   readonly layout = LAYOUT;
   readonly image: OpenImage;
@@ -123,10 +127,12 @@ export class RbdWriter implements BlobWriter {
     throwIfCancelled(o.signal);
     this.#requireOpen();
     this.#requireSize(o.size);
-    if (this.#room !== o.size) await this.#resize(o.size);
+    if (this.#room !== o.size && this.#end.grow === undefined) {
+      await this.#resizing(this.#resize(o.size));
+    }
     await this.image.call('flush', {});
     throwIfCancelled(o.signal);
-    await this.#end.publish();
+    await this.#end.publish(o.size);
     this.#state = 'committed';
     this.#end.over();
     return { key: this.#key, size: o.size, proof: 'sent' };
@@ -141,8 +147,10 @@ export class RbdWriter implements BlobWriter {
   }
 
   async detach(): Promise<void> {
-    if (this.#state === 'open') this.#state = 'detached';
+    const wasOpen = this.#state === 'open';
+    if (wasOpen) this.#state = 'detached';
     await this.image.close();
+    if (wasOpen) await this.#end.letGo?.();
     this.#end.over();
   }
 
@@ -173,13 +181,23 @@ export class RbdWriter implements BlobWriter {
     while (this.#growing !== undefined) await this.#growing;
     this.#written = Math.max(this.#written, end);
     if (end <= this.#room) return;
-    const step = Math.min(Math.max(this.#room, CHUNK_BYTES), GROWTH_BYTES);
-    await this.#resize(Math.max(end, this.#room + step));
+    await this.#resizing(this.#end.grow?.(end) ?? this.#doubled(end));
+    if (end > this.#room) throw new AppError('unavailable', 'the image did not grow');
   }
 
-  async #resize(size: number): Promise<void> {
-    this.#growing = this.image.call('resize', { size }).then(() => {
-      this.#room = size;
+  #doubled(end: number): Promise<number> {
+    const step = Math.min(Math.max(this.#room, CHUNK_BYTES), GROWTH_BYTES);
+    return this.#resize(Math.max(end, this.#room + step));
+  }
+
+  async #resize(size: number): Promise<number> {
+    await this.image.call('resize', { size });
+    return size;
+  }
+
+  async #resizing(resizing: Promise<number>): Promise<void> {
+    this.#growing = resizing.then((room) => {
+      this.#room = room;
     });
     try {
       await this.#growing;

@@ -59,6 +59,12 @@ export class OpenImage {
     }
   }
 
+  /** A call of another kind, in the child that has this image open: refused once another process has taken the image's lock. */
+  async callBeside<Call extends RbdCall>(call: Call, args: ArgsOf<Call>): Promise<AnswerOf<Call>> {
+    const { process } = await this.#current();
+    return (await this.#connection.callOn(process, call, args)).answer;
+  }
+
   /** Fills `into` from `position`, in pieces; fewer bytes only at the end of the image. */
   async read(into: Uint8Array, position: number): Promise<number> {
     let total = 0;
@@ -80,15 +86,18 @@ export class OpenImage {
     await this.#connection.callOn(to.process, 'copyRange', args);
   }
 
-  /** After the calls under way. Idempotent. */
-  async close(): Promise<void> {
+  /** After the calls under way. Idempotent. `keepsLock` where the image is about to go, so that the lock goes with it. */
+  async close(o: { readonly keepsLock?: boolean } = {}): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await Promise.allSettled(this.#calls);
     const last = await this.#opened.catch(() => undefined);
     // What died with the child is closed.
     if (last === undefined || last.process.hasEnded) return;
-    await this.#connection.callOn(last.process, 'close', { image: last.image });
+    const args = { image: last.image, ...o };
+    await this.#connection.callOn(last.process, 'close', args).catch((error: unknown) => {
+      if (!last.process.hasEnded) throw error;
+    });
   }
 
   async #call<Call extends ImageCall>(
@@ -96,10 +105,12 @@ export class OpenImage {
     args: ArgsBeside<Call>,
     bytes: Parameters<RbdProcess['call']>[2],
   ) {
-    const { process, image } = await this.#current();
-    // Omit and the image together are the call's arguments again, which TypeScript does not see.
-    const whole = { ...args, image } as unknown as ArgsOf<Call>;
-    return this.#connection.callOn(process, call, whole, bytes);
+    return this.#connection.again(async () => {
+      const { process, image } = await this.#current();
+      // Omit and the image together are the call's arguments again, which TypeScript does not see.
+      const whole = { ...args, image } as unknown as ArgsOf<Call>;
+      return this.#connection.callOn(process, call, whole, bytes);
+    });
   }
 
   async #current(): Promise<Opened> {
@@ -112,10 +123,18 @@ export class OpenImage {
   }
 
   async #reopened(): Promise<Opened> {
-    const again = await opened(this.#connection, this.#args).catch((error: unknown) => {
-      if (!isErrno(error, 'ENOENT')) throw error;
-      throw new AppError('store_failed', 'the image is gone', { cause: error });
-    });
+    const lock = this.#args.lock && { ...this.#args.lock, isAgain: true };
+    const again = await opened(this.#connection, { ...this.#args, lock }).catch(
+      (error: unknown) => {
+        if (isErrno(error, 'ESTALE')) {
+          throw new AppError('store_failed', 'another process goes on with this write', {
+            cause: error,
+          });
+        }
+        if (!isErrno(error, 'ENOENT')) throw error;
+        throw new AppError('store_failed', 'the image is gone', { cause: error });
+      },
+    );
     if (again.id === this.id) return again;
     await this.#connection.callOn(again.process, 'close', { image: again.image });
     throw new AppError('store_failed', 'the image was replaced');
@@ -123,7 +142,9 @@ export class OpenImage {
 }
 
 async function opened(connection: RbdConnection, args: OpenArgs): Promise<Opened> {
-  const process = await connection.process();
-  const { answer } = await connection.callOn(process, 'open', args);
-  return { ...answer, process };
+  return connection.again(async () => {
+    const process = await connection.process();
+    const { answer } = await connection.callOn(process, 'open', args);
+    return { ...answer, process };
+  });
 }

@@ -44,7 +44,15 @@ const CONNECTING: Readonly<Record<string, string>> = {
   rados_ioctx_create: 'the pool is missing or closed to the user',
 };
 
-const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+const REFUSED = ['EPERM', 'EACCES'];
+const NO_CAPABILITY = "the user may not shut out a writer that is gone: give it mon 'profile rbd'";
+
+/** Node knows all that Ceph returns but this one. */
+const ESHUTDOWN = 108;
+const NAMES = new Map([
+  ...Object.entries(constants.errno).map(([name, number]) => [number, name] as const),
+  [ESHUTDOWN, 'ESHUTDOWN'],
+]);
 
 /** The port's word for what the child says of a failed call. */
 export function toAppError(failure: Failure): AppError {
@@ -54,6 +62,9 @@ export function toAppError(failure: Failure): AppError {
   const context = { call: from, errno: name };
   const connecting = CONNECTING[from];
   if (connecting !== undefined) return new AppError('unavailable', connecting, { context });
+  if (from === 'rbd_break_lock' && REFUSED.includes(name)) {
+    return new AppError('store_failed', NO_CAPABILITY, { context });
+  }
   const code = CODES[name] ?? 'store_failed';
   return new AppError(code, MESSAGES[code] ?? 'the store could not do it', { context });
 }

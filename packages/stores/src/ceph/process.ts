@@ -43,6 +43,7 @@ export class RbdProcess {
   #ids = 0;
   #hasEnded = false;
   #isLate = false;
+  #isShutOut = false;
   readonly ended: Promise<void>;
 
   constructor(deadlineMs: number) {
@@ -109,7 +110,16 @@ export class RbdProcess {
     return { answer: answer as AnswerOf<Call>, count };
   }
 
+  /** The cluster has shut it out: whatever it was asked for can be asked of the next one. */
+  endShutOut(): Promise<void> {
+    this.#isShutOut = true;
+    this.kill();
+    return this.ended;
+  }
+
   kill(): void {
+    // Who waits for its end must live to see it.
+    if (!this.#hasEnded) this.#work();
     this.#child.kill('SIGKILL');
   }
 
@@ -148,7 +158,10 @@ export class RbdProcess {
     const message = this.#isLate
       ? 'the cluster did not answer in time'
       : 'the process that talks to the cluster has ended';
-    return new AppError('unavailable', message, { context: { signal: signalCode, exitCode } });
+    const errno = this.#isShutOut ? { errno: 'ESHUTDOWN' } : {};
+    return new AppError('unavailable', message, {
+      context: { signal: signalCode, exitCode, ...errno },
+    });
   }
 
   /** Idle, it keeps nobody from exiting; it leaves when its channel closes. */

@@ -1,5 +1,6 @@
 // Open images. One is closed only when the calls on it have ended: librbd does not survive anything else.
 import { CallFailure } from './library.js';
+import { releaseLock, takeLock } from './locks.js';
 
 const ID_BYTES = 64;
 const VALUE_BYTES = 4096;
@@ -11,7 +12,8 @@ const ERANGE = 34;
 const EBADF = 9;
 const LAYERING = 1;
 
-/** @typedef {{ pointer: unknown, calls: Set<Promise<unknown>> }} Entry */
+/** @typedef {import('../protocol.ts').ImageLock} ImageLock */
+/** @typedef {{ pointer: unknown, calls: Set<Promise<unknown>>, lock?: ImageLock | undefined }} Entry */
 
 export class Images {
   #cluster;
@@ -24,38 +26,41 @@ export class Images {
     this.#cluster = cluster;
   }
 
-  /** Layering alone: with an exclusive lock the next process would wait for that of a dead one. @param {import('../protocol.ts').ArgsOf<'create'>} o */
+  /** Layering alone: librbd's own exclusive lock would let the next process wait for a dead one. @param {import('../protocol.ts').ArgsOf<'create'>} o */
   async create({ at, name, size, order }) {
     const io = await this.#cluster.pool(at);
     await this.#cluster.ceph.call('rbd_create2', io, name, size, LAYERING, [order]);
   }
 
-  /** Read only there is no watch, which others would have to wait for. @param {import('../protocol.ts').OpenArgs} o */
-  async open({ at, name, snapshot, isReadOnly = snapshot !== undefined }) {
-    const { call } = this.#cluster.ceph;
-    const io = await this.#cluster.pool(at);
-    /** @type {[unknown]} */
-    const out = [null];
-    const open = isReadOnly ? 'rbd_open_read_only' : 'rbd_open';
-    await call(open, io, name, out, snapshot ?? null);
-    this.#last += 1;
-    const image = this.#last;
-    this.#open.set(image, { pointer: out[0], calls: new Set() });
-    try {
-      return { image, ...(await this.#facts(image)) };
-    } catch (error) {
+  /** Read only there is no watch, which others would have to wait for. @param {import('../protocol.ts').OpenArgs} args */
+  async open(args) {
+    for (;;) {
+      const image = await this.#opened(args);
+      try {
+        if (await this.#isLocked(image, args.lock)) return { image, ...(await this.#facts(image)) };
+      } catch (error) {
+        await this.close(image);
+        throw error;
+      }
+      // Whoever had the lock may have changed it since it was opened here.
       await this.close(image);
-      throw error;
     }
   }
 
-  /** @param {number} image */
-  async close(image) {
+  /** Its lock goes too, unless `keepsLock`. @param {number} image @param {boolean} [keepsLock] */
+  async close(image, keepsLock = false) {
     const entry = this.#open.get(image);
     if (entry === undefined) return;
     this.#open.delete(image);
     await Promise.allSettled(entry.calls);
-    await this.#cluster.ceph.call('rbd_close', entry.pointer);
+    const { call } = this.#cluster.ceph;
+    try {
+      if (entry.lock !== undefined && !keepsLock) {
+        await releaseLock((name, ...args) => call(name, entry.pointer, ...args), entry.lock);
+      }
+    } finally {
+      await call('rbd_close', entry.pointer);
+    }
   }
 
   async closeAll() {
@@ -121,6 +126,30 @@ export class Images {
       }
       throw error;
     }
+  }
+
+  /** @param {import('../protocol.ts').OpenArgs} o */
+  async #opened({ at, name, snapshot, isReadOnly = snapshot !== undefined }) {
+    const { call } = this.#cluster.ceph;
+    const io = await this.#cluster.pool(at);
+    /** @type {[unknown]} */
+    const out = [null];
+    const open = isReadOnly ? 'rbd_open_read_only' : 'rbd_open';
+    await call(open, io, name, out, snapshot ?? null);
+    this.#last += 1;
+    this.#open.set(this.#last, { pointer: out[0], calls: new Set() });
+    return this.#last;
+  }
+
+  /** @param {number} image @param {ImageLock | undefined} lock */
+  async #isLocked(image, lock) {
+    if (lock === undefined) return true;
+    const call = (/** @type {string} */ name, /** @type {unknown[]} */ ...args) =>
+      this.call(image, name, ...args);
+    const isTaken = await takeLock(this.#cluster, call, lock);
+    const entry = this.#open.get(image);
+    if (isTaken && entry !== undefined) entry.lock = lock;
+    return isTaken;
   }
 
   /** @param {number} image */

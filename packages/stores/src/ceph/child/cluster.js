@@ -68,6 +68,16 @@ export class Cluster {
     await this.#ceph.raw('rados_shutdown', this.#cluster);
   }
 
+  /** Our name among those who hold locks. */
+  async client() {
+    return `client.${await this.#ceph.raw('rados_get_instance_id', this.#cluster)}`;
+  }
+
+  /** Calls from here on carry the newest map, and no server answers one before it knows that map. */
+  async waitForMap() {
+    await this.#ceph.call('rados_wait_for_latest_osdmap', this.#cluster);
+  }
+
   /** Bytes that the pool can still take, its copies reckoned. @param {string} pool */
   async free(pool) {
     const reply = await this.#monitor({ prefix: 'df', format: 'json' });

@@ -2,12 +2,15 @@
 import { borrow, giveBack } from './buffers.js';
 import { connectCluster, stringAt } from './cluster.js';
 import { Images } from './images.js';
+import { CallFailure } from './library.js';
 
 /** @typedef {import('../protocol.ts').RbdCalls} RbdCalls */
 /** @typedef {import('../protocol.ts').RbdCall} RbdCall */
 /** @typedef {{ answer?: unknown, bytes?: Uint8Array }} Outcome */
 /** @typedef {{ [Name in RbdCall]: (args: RbdCalls[Name]['args'], bytes: Uint8Array) => Promise<RbdCalls[Name]['answer'] | Sent> }} Operations */
 
+const STEP_BYTES = 1024 * 1024;
+const EIO = 5;
 const PIECE_BYTES = 64 * 1024;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
 
@@ -39,6 +42,16 @@ const images = async () => (await opened()).images;
 /** @param {number} image @param {string} name @param {unknown[]} args */
 async function onImage(image, name, ...args) {
   await (await images()).call(image, name, ...args);
+  return {};
+}
+
+/**
+ * A call that writes. librbd cuts off what lies beyond the size that it knows of the image, and tells only by its count.
+ * @param {number} image @param {string} name @param {[position: number, length: number, ...rest: unknown[]]} args
+ */
+async function onRange(image, name, ...args) {
+  const count = await (await images()).call(image, name, ...args);
+  if (count !== args[1]) throw new CallFailure({ from: name, errno: EIO });
   return {};
 }
 
@@ -97,8 +110,8 @@ export const OPERATIONS = {
   },
 
   open: async (args) => (await images()).open(args),
-  close: async ({ image }) => {
-    await (await images()).close(image);
+  close: async ({ image, keepsLock }) => {
+    await (await images()).close(image, keepsLock);
     return {};
   },
   read: async ({ image, position, length }) => {
@@ -112,9 +125,9 @@ export const OPERATIONS = {
     }
   },
   write: async ({ image, position }, bytes) =>
-    onImage(image, 'rbd_write', position, bytes.byteLength, bytes),
+    onRange(image, 'rbd_write', position, bytes.byteLength, bytes),
   zero: async ({ image, position, length }) =>
-    onImage(image, 'rbd_write_zeroes', position, length, 0, 0),
+    onRange(image, 'rbd_write_zeroes', position, length, 0, 0),
   flush: async ({ image }) => onImage(image, 'rbd_flush'),
   resize: async ({ image, size }) => onImage(image, 'rbd_resize', size),
   size: async ({ image }) => ({ size: await (await images()).size(image) }),
@@ -136,12 +149,28 @@ async function copyRange({ from, to, position, length }) {
   try {
     const open = await images();
     const count = await open.call(from, 'rbd_read', position, length, bytes);
-    const found = bytes.subarray(0, count);
-    if (!isZero(found)) await open.call(to, 'rbd_write', position, count, found);
+    for (const { start, end } of filled(bytes.subarray(0, count))) {
+      const part = bytes.subarray(start, end);
+      await onRange(to, 'rbd_write', position + start, part.byteLength, part);
+    }
     return {};
   } finally {
     giveBack(bytes);
   }
+}
+
+/** Where not all is zero, in steps of the smallest object: one that stays zero takes no space. @param {Buffer} bytes */
+function filled(bytes) {
+  /** @type {{ start: number, end: number }[]} */
+  const runs = [];
+  for (let start = 0; start < bytes.byteLength; start += STEP_BYTES) {
+    const end = Math.min(start + STEP_BYTES, bytes.byteLength);
+    if (isZero(bytes.subarray(start, end))) continue;
+    const last = runs.at(-1);
+    if (last?.end === start) last.end = end;
+    else runs.push({ start, end });
+  }
+  return runs;
 }
 
 /** @param {Buffer} bytes */

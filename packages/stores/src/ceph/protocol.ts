@@ -11,12 +11,20 @@ export interface ConnectArgs {
   /** Options of Ceph, over those of the file; may hold a key. */
   readonly conf: Readonly<Record<string, string>>;
 }
+/** Held by who writes to an image. Taking it shuts out the process that had it, at the servers. */
+export interface ImageLock {
+  /** Random, of one writing. */
+  readonly owner: string;
+  /** It was ours before: only what we left there ourselves is taken. */
+  readonly isAgain?: boolean | undefined;
+}
 export interface OpenArgs {
   readonly at: PoolSpot;
   readonly name: string;
   /** With it the image is opened as it was then, read only. */
   readonly snapshot?: string | undefined;
   readonly isReadOnly?: boolean | undefined;
+  readonly lock?: ImageLock | undefined;
 }
 export interface OpenedImage {
   readonly image: number;
@@ -81,7 +89,11 @@ export interface RbdCalls {
   readonly remove: { args: OfName; answer: Nothing };
 
   readonly open: { args: OpenArgs; answer: OpenedImage };
-  readonly close: { args: OfImage; answer: Nothing };
+  /** With `keepsLock` what held the lock can still be told. */
+  readonly close: {
+    args: OfImage & { readonly keepsLock?: boolean | undefined };
+    answer: Nothing;
+  };
   readonly read: { args: OfRange; answer: Nothing };
   readonly write: { args: OfImage & { readonly position: number }; answer: Nothing };
   /** Makes zero, and gives space back where that covers whole objects. */

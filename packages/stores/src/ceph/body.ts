@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError, type BlobHandle, isAppError } from '@parallax/core';
-import type { ClampedRange } from '../../range.ts';
+import type { ClampedRange } from '../range.ts';
 
 const READ_BYTES = 1024 * 1024;
 /** The first read is smaller: somebody waits for it. */

@@ -6,9 +6,10 @@ export class RbdBlobHandle implements BlobHandle {
   readonly size: number;
   readonly #image: OpenImage;
 
-  constructor(image: OpenImage) {
+  /** `size` where the blob ends before its image does. */
+  constructor(image: OpenImage, size = image.size) {
     this.#image = image;
-    this.size = image.size;
+    this.size = size;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
