@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobWriter } from '@parallax/core';
 import { expect, vi } from 'vitest';
-import type { RbdConfig } from './config.ts';
-import { dropNamespace, openLab, rados } from './lab.fixture.ts';
 import { RbdProcess } from '../../ceph/process.ts';
 import type { RbdCall } from '../../ceph/protocol.ts';
+import type { RbdConfig } from './config.ts';
+import { dropNamespace, openLab, rados } from './lab.fixture.ts';
 import type { RbdStore } from './store.ts';
 
 /** What RBD keeps in a pool or namespace for itself, and our marker. */

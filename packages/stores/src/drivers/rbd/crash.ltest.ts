@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RbdCall } from '../../ceph/protocol.ts';
 import { labService } from '../../testing/index.ts';
 import { bytesOf, Children, type Moment, offsetsOf, Place } from './crash.fixture.ts';
-import type { RbdCall } from '../../ceph/protocol.ts';
 import type { RbdStore } from './store.ts';
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,7 @@
 // A process that writes to a store of rbd until it is killed: says the write's session and the pid of its child.
-import { parseRbdConfig } from './config.ts';
+
 import { RbdProcess } from '../../ceph/process.ts';
+import { parseRbdConfig } from './config.ts';
 import { RbdStore } from './store.ts';
 
 const [config = '', key = ''] = process.argv.slice(2);
