@@ -2,6 +2,7 @@
 import { randomFillSync } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { register } from 'tsx/esm/api';
 import { measureApi } from './cases/api.mjs';
 import { measureDownload, measureUpload } from './cases/bytes.mjs';
 import { measureCopy } from './cases/copy.mjs';
@@ -37,13 +38,13 @@ async function startTargets(options, state, opened) {
   const targets = [];
   const needs = (/** @type {readonly string[]} */ ...without) =>
     options.cases.some((name) => !without.includes(name));
-  if (options.only !== 'glance' && needs('start')) {
+  if (options.only !== 'glance' && needs('start', 'stores', 'matrix')) {
     const port = await findFreePort();
     const parallax = await startParallax({ node: options.node, state, port });
     opened(parallax.stop);
     targets.push(parallax);
   }
-  if (options.only !== 'parallax' && needs('start', 'copy')) {
+  if (options.only !== 'parallax' && needs('start', 'copy', 'stores', 'matrix')) {
     // Before it starts: a start that is cut short leaves a Glance, too.
     opened(stopGlance);
     targets.push(await startGlance(await findFreePort()));
@@ -71,11 +72,25 @@ async function measureCase(bench, name) {
       return measureMemory(bench);
     case 'copy':
       return parallax ? measureCopy(bench, parallax) : [];
+    case 'stores':
+    case 'matrix':
+      return measureLab(bench, name);
     case 'start':
       return bench.options.only === 'glance' ? [] : measureStart(bench);
     default:
       throw new Error(`no such case: ${name}`);
   }
+}
+
+/**
+ * These cases share the deployments and the lab of the tests, which are TypeScript.
+ * @param {Bench} bench
+ * @param {'stores' | 'matrix'} name
+ */
+async function measureLab(bench, name) {
+  register();
+  if (name === 'stores') return (await import('./cases/stores.ts')).measureStores(bench);
+  return (await import('./cases/matrix.ts')).measureMatrix(bench);
 }
 
 /** @param {string} text */

@@ -35,6 +35,7 @@ export interface Sample {
 
 export type Goal =
   | { readonly kind: 'ratio'; readonly atLeast: number }
+  | { readonly kind: 'share'; readonly atMost: number }
   | { readonly kind: 'ours'; readonly below: number };
 
 /** What one row of the table shows: our rounds, and those of whom we compare with. */
@@ -59,6 +60,8 @@ export interface Options {
   readonly images: number;
   readonly million: number;
   readonly long: boolean;
+  /** Of one image in the cases of stores; undefined leaves it to the case. */
+  readonly mib: number | undefined;
 }
 
 /** What a case is given. */
