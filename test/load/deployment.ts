@@ -5,6 +5,7 @@ import { Client } from '../support/client.ts';
 import { Stack, type StackStore, type StartedNode } from '../support/stack.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { listTree, sumCpuSeconds, sumPssMiB } from './processes.mjs';
+import type { Served } from './shapes.ts';
 
 const COPY_MS = 1_800_000;
 const PSS_EVERY_MS = 100;
@@ -30,21 +31,19 @@ export class BenchDeployment {
   readonly stack: Stack;
   readonly gateway: StartedNode;
   readonly admin: Client;
-  readonly databaseUrl: string;
-  worker: StartedNode;
+  readonly worker: StartedNode;
   readonly #postgres: { stop(): Promise<void> };
 
   private constructor(of: {
     readonly stack: Stack;
     readonly gateway: StartedNode;
     readonly worker: StartedNode;
-    readonly postgres: { readonly url: string; stop(): Promise<void> };
+    readonly postgres: { stop(): Promise<void> };
   }) {
     this.stack = of.stack;
     this.gateway = of.gateway;
     this.worker = of.worker;
     this.#postgres = of.postgres;
-    this.databaseUrl = of.postgres.url;
     this.admin = new Client(of.gateway.url, of.stack.admin);
   }
 
@@ -73,15 +72,10 @@ export class BenchDeployment {
     }
   }
 
-  /** The gateway, as the byte client wants it. */
-  get port(): number {
-    return Number(new URL(this.gateway.url).port);
-  }
-
-  /** A new worker in the place of one that was killed. */
-  async restartWorker(): Promise<void> {
-    this.worker = this.stack.restart(this.worker);
-    await this.stack.ready(this.worker);
+  /** The gateway, for the clients of the bench. */
+  get served(): Served {
+    const port = Number(new URL(this.gateway.url).port);
+    return { name: 'parallax', port, token: this.stack.admin };
   }
 
   /** Id of the transfer. */
@@ -140,6 +134,11 @@ export class BenchDeployment {
   }
 
   async stop(): Promise<void> {
+    // Asked first: a profile of it is written when it ends well.
+    this.worker.process.signal('SIGTERM');
+    await waitUntil('the worker to end', async () => !this.worker.process.running, 15_000).catch(
+      () => undefined,
+    );
     await this.stack.stop();
     await this.#postgres.stop();
   }

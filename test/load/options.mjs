@@ -4,7 +4,7 @@ import { chooseNode } from './parallax.mjs';
 
 const HOUSE_CASES = ['api', 'million', 'upload', 'download', 'memory', 'copy', 'start'];
 /** On the services of the lab. */
-const LAB_CASES = ['stores', 'matrix'];
+const LAB_CASES = ['stores'];
 export const ALL_CASES = [...HOUSE_CASES, ...LAB_CASES];
 
 export const USAGE = `npm run bench [-- [CASE...] [options]]
@@ -17,8 +17,8 @@ export const USAGE = `npm run bench [-- [CASE...] [options]]
   --connections N   connections of the request load (default 16)
   --images N        images to list (default 1000)
   --million N       images that case million has (default 1000000)
-  --mib N           size of an image in the cases stores (default 1024) and matrix (default 256)
-  --long            memory with 10 GiB per stream, or what the disk has room for; matrix also with 5 GiB`;
+  --mib N           size of the image of case stores (default 1024)
+  --long            memory with 10 GiB per stream, or what the disk has room for`;
 
 /** @param {string | undefined} text @param {number} otherwise */
 function parseCount(text, otherwise) {

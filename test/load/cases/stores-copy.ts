@@ -31,21 +31,33 @@ export async function measureStoreCopy(bench: Bench): Promise<readonly Measure[]
   const west = s3Store('WEST', { id: 's3-west', region: REGION, name: 'parallax-bench-west' });
   const stores = [{ ...east, more: { ...east.more, default: true } }, west];
   const rclone = new RclonePair(east, west);
+  // What an aborted run left is in the way of this one.
   await dropAll(stores);
   await rclone.drop();
-  const deployment = await BenchDeployment.start({
-    node: bench.options.node,
-    dir: `${bench.workDir}/stores-copy`,
-    stores,
+  let deployment: BenchDeployment | undefined;
+  const closed = once(async () => {
+    await deployment?.stop();
+    await dropAll(stores);
+    await rclone.drop();
   });
+  bench.opened(closed);
   try {
+    const { node } = bench.options;
+    deployment = await BenchDeployment.start({ node, dir: `${bench.workDir}/stores`, stores });
     await rclone.prepare(bench.source, mibOf(bench));
     return await alternateCopies(bench, { deployment, rclone, to: west });
   } finally {
-    await deployment.stop();
-    await dropAll(stores);
-    await rclone.drop();
+    await closed();
   }
+}
+
+/** The end of the case and a signal may come at one time: both wait for one clean-up. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
 }
 
 interface Sides {
@@ -77,17 +89,13 @@ async function alternateCopies(bench: Bench, sides: Sides): Promise<readonly Mea
     }
   }
   return PEERS.flatMap((peer, index) =>
-    rowsOf({ peer: peer.name, mib, isJudged: index === 0 }, ours, theirs[index] ?? emptyRounds()),
+    rowsOf({ peer: peer.name, mib }, ours, theirs[index] ?? emptyRounds()),
   );
 }
 
 async function copyOurs(bench: Bench, { deployment, to }: Sides, ours: Rounds): Promise<void> {
   const mib = mibOf(bench);
-  const target = {
-    name: 'parallax',
-    port: deployment.port,
-    token: deployment.stack.admin,
-  } as const;
+  const target = deployment.served;
   const id = await createImage(target, 'bench-copy');
   const job = { path: `/v2/images/${id}/file`, size: mib * MIB };
   await stream(target, 'put', [job], { source: bench.source });
@@ -119,15 +127,25 @@ function note(
 }
 
 function rowsOf(
-  row: { readonly peer: string; readonly mib: number; readonly isJudged: boolean },
+  row: { readonly peer: string; readonly mib: number },
   ours: Rounds,
   theirs: Rounds,
 ): readonly Measure[] {
-  const { peer, mib, isJudged } = row;
+  const { peer, mib } = row;
   const rows = [
     { what: 'speed', unit: 'MiB/s', side: 'speed', goal: { kind: 'ratio', atLeast: 1.3 } },
-    { what: 'client CPU', unit: 's/GiB', side: 'cpu', goal: { kind: 'share', atMost: 0.7 } },
-    { what: 'client PSS', unit: 'MiB', side: 'memory', goal: { kind: 'ours', below: 200 } },
+    {
+      what: 'CPU of worker, of rclone',
+      unit: 's/GiB',
+      side: 'cpu',
+      goal: { kind: 'share', atMost: 0.7 },
+    },
+    {
+      what: 'worker PSS, rclone RSS',
+      unit: 'MiB',
+      side: 'memory',
+      goal: { kind: 'ours', below: 200 },
+    },
   ] as const;
   return rows.map(({ what, unit, side, goal }) => ({
     name: `copy s3 → s3, ${mib} MiB, proved: ${what}`,
@@ -135,7 +153,7 @@ function rowsOf(
     peer,
     ours: ours[side],
     theirs: theirs[side],
-    ...(isJudged ? { goal } : {}),
+    goal,
   }));
 }
 
