@@ -11,7 +11,6 @@ import {
   type LabStore,
   labRuns,
   rbdStore,
-  s3Store,
   swiftOrigin,
   swiftStore,
 } from '../support/lab-stores.ts';
@@ -31,7 +30,6 @@ const COPY_MS = 60_000;
 /** A part in every stream goes again; a Glance cannot go on with a PUT, and gets all of it. */
 const COPIES = [
   { from: 'swift', to: 'file-b', way: 'read', again: STREAMS * PART + IN_SOCKETS },
-  { from: 'swift', to: 's3-west', way: 'read', again: STREAMS * PART + IN_SOCKETS },
   { from: 'swift', to: 'rbd', way: 'read', again: STREAMS * PART + IN_SOCKETS },
   { from: 'file-a', to: 'swift', way: 'written', again: STREAMS * PART + IN_SOCKETS },
   { from: 'swift', to: 'glance-one', way: 'read', again: SIZE },
@@ -55,7 +53,6 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
     front = await Front.start(swiftOrigin(), { isData });
     onServices = [
       swiftStore({ id: 'swift', region: 'west', origin: front.origin }),
-      s3Store('WEST', { id: 's3-west', region: 'west' }),
       rbdStore('images', { id: 'rbd', region: 'north' }),
       glanceStore({ id: 'glance-one', region: 'north' }),
     ];

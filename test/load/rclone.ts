@@ -79,7 +79,7 @@ function remote(name: string, { place: { at } }: LabStore): Readonly<Record<stri
     TYPE: 's3',
     PROVIDER: 'Ceph',
     ENDPOINT: of('endpoint'),
-    REGION: of('region'),
+    REGION: of('region_name'),
     ACCESS_KEY_ID: of('access_key'),
     SECRET_ACCESS_KEY: of('secret_key'),
   };

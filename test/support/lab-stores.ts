@@ -38,19 +38,17 @@ export function s3Store(
 ): LabStore {
   const at = {
     endpoint: s3Origin(of),
-    region: said('rgw', `RGW_${of}_REGION`),
+    region_name: said('rgw', `RGW_${of}_REGION`),
     bucket: name,
     access_key: said('rgw', `RGW_${of}_ACCESS_KEY`),
     secret_key: said('rgw', `RGW_${of}_SECRET_KEY`),
   };
-  // The region of the store stands outside of the driver's own fields.
-  const { region: _, ...fields } = at;
   const endpoint = origin ?? at.endpoint;
   return {
     id,
     region,
     kind: 's3',
-    more: { ...fields, endpoint, create_bucket: true, ...more },
+    more: { ...at, endpoint, create_bucket: true, ...more },
     place: { kind: 's3', at },
   };
 }

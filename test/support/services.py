@@ -24,7 +24,7 @@ class S3:
 
         self.bucket = at["bucket"]
         self.client = boto3.client(
-            "s3", endpoint_url=at["endpoint"], region_name=at["region"], aws_access_key_id=at["access_key"],
+            "s3", endpoint_url=at["endpoint"], region_name=at["region_name"], aws_access_key_id=at["access_key"],
             aws_secret_access_key=at["secret_key"], config=Config(s3={"addressing_style": "path"}))
 
     def pages(self, name, field):

@@ -1,8 +1,11 @@
-import type { Store } from '@parallax/core';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { AppError, type ErrorCode, type Store } from '@parallax/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { memoryStore, vanish } from '../testing/index.ts';
-import { bytesOf, entriesOf, writeBlob } from '../testing/suite/subject.ts';
+import { memoryStore, stallAt, vanish } from '../testing/index.ts';
+import { bytesOf, entriesOf, readBlob, writeBlob } from '../testing/suite/subject.ts';
 import { type BreakerOptions, breakerLayer } from './breaker.ts';
+import { timeoutLayer } from './timeout.ts';
 import { type StoreCall, wrapStore } from './wrap-store.ts';
 
 const KEY = 'aa/image.1';
@@ -26,6 +29,30 @@ async function breakable(o: BreakerOptions = {}) {
     counted(vanish(() => state.isGone)(inner)),
   );
   return { state, store };
+}
+
+/** A store in a breaker whose bodies break off after some bytes. */
+async function broken(code: ErrorCode) {
+  const state = { code: code as ErrorCode | undefined };
+  const changes: boolean[] = [];
+  const inner = memoryStore();
+  await writeBlob(inner, KEY, bytesOf(10));
+  const breaking = wrapStore(() => ({
+    call: (_, work) => work(),
+    body: (body) => (state.code === undefined ? body : brokenOff(state.code)),
+  }));
+  const changed = (_: string, isOpen: boolean) => changes.push(isOpen);
+  const store = breakerLayer({ failures: 3, restMs: 1000, changed })(breaking(inner));
+  return { state, store, changes };
+}
+
+function brokenOff(code: ErrorCode): Readable {
+  return Readable.from(
+    (async function* () {
+      yield Buffer.from('some');
+      throw new AppError(code, 'broke off');
+    })(),
+  );
 }
 
 async function fail(store: Store, times: number): Promise<void> {
@@ -144,6 +171,71 @@ describe('the breaker layer', () => {
     state.isGone = false;
     await writer.abort();
     expect(state.calls.at(-1)).toBe('abort');
+  });
+
+  it('counts bodies that fail half-way, though every one was opened', async () => {
+    const { store, changes } = await broken('unavailable');
+    for (let index = 0; index < 3; index += 1) {
+      await expect(readBlob(store, KEY)).rejects.toMatchObject(unavailable);
+    }
+    await expect(store.open(KEY)).rejects.toMatchObject(shut);
+    expect(changes).toEqual([true]);
+  });
+
+  it('counts bodies that stall half-way', async () => {
+    const changes: boolean[] = [];
+    const inner = memoryStore();
+    await writeBlob(inner, KEY, bytesOf(10));
+    const changed = (_: string, isOpen: boolean) => changes.push(isOpen);
+    const store = [
+      stallAt(5),
+      timeoutLayer({ stallMs: 20 }),
+      breakerLayer({ failures: 3, changed }),
+    ].reduce((each, layer) => layer(each), inner as Store);
+    for (let index = 0; index < 3; index += 1) {
+      await expect(readBlob(store, KEY)).rejects.toMatchObject({ code: 'stalled' });
+    }
+    await expect(store.open(KEY)).rejects.toMatchObject(shut);
+    expect(changes).toEqual([true]);
+  });
+
+  it('is open again at once when the body of its probe fails', async () => {
+    const { store, changes } = await broken('unavailable');
+    for (let index = 0; index < 3; index += 1) {
+      await expect(readBlob(store, KEY)).rejects.toMatchObject(unavailable);
+    }
+    vi.advanceTimersByTime(1000);
+    await expect(readBlob(store, KEY)).rejects.toMatchObject({ message: 'broke off' });
+    await expect(store.stat(KEY)).rejects.toMatchObject(shut);
+    expect(changes).toEqual([true, false, true]);
+  });
+
+  it('forgets failures when a body was read to its end, and not before', async () => {
+    const { store, state, changes } = await broken('unavailable');
+    for (let round = 0; round < 4; round += 1) {
+      state.code = 'unavailable';
+      for (let index = 0; index < 2; index += 1) {
+        await expect(readBlob(store, KEY)).rejects.toMatchObject(unavailable);
+      }
+      state.code = undefined;
+      await readBlob(store, KEY);
+    }
+    expect(changes).toEqual([]);
+  });
+
+  it('takes other ends of a body for no failure of the store', async () => {
+    const { store, state, changes } = await broken('store_failed');
+    for (let index = 0; index < 4; index += 1) {
+      await expect(readBlob(store, KEY)).rejects.toMatchObject({ code: 'store_failed' });
+    }
+    state.code = undefined;
+    for (let index = 0; index < 4; index += 1) {
+      const { body } = await store.open(KEY);
+      // As a pipeline does whose other end failed.
+      body.destroy(new AppError('unavailable', 'the other end'));
+      await expect(finished(body)).rejects.toMatchObject({ message: 'the other end' });
+    }
+    expect(changes).toEqual([]);
   });
 
   it('leaves a kind without a place of its own alone', async () => {

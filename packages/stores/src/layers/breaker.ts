@@ -1,4 +1,5 @@
 import { AppError, isAppError, type StoreLayer } from '@parallax/core';
+import { relayBody } from './relay-body.ts';
 import { type StoreCall, wrapStore } from './wrap-store.ts';
 
 /** They end something, here or in the store; kept back, they would leave it behind. */
@@ -18,16 +19,19 @@ export interface BreakerOptions {
 }
 
 /**
- * Spares a store that is away, and those who would wait for it: after `failures` calls in a row that were `unavailable` or `stalled`, all calls are
- * `unavailable` at once, so that a reader takes another copy. After a rest one call goes through; if it gets an answer, all do.
- * Any other code is an answer: the store is there. A kind without a place of its own (`http`) has no breaker, as each URL
+ * Spares a store that is away, and those who would wait for it: after `failures` calls or bodies in a row that were `unavailable` or `stalled`,
+ * all calls are `unavailable` at once, so that a reader takes another copy. After a rest one call goes through; if it gets an answer, all do.
+ * A body that was opened is no answer before it has ended: a store that gives the first bytes and then none would never be left alone. Any other code is an answer: the store is there. A kind without a place of its own (`http`) has no breaker, as each URL
  * is another server, and a dead one would shut out the rest.
  */
 export function breakerLayer(o: BreakerOptions = {}): StoreLayer {
   return (inner) => {
     if (!inner.capabilities.marker) return inner;
     const breaker = new Breaker(inner.id, o);
-    return wrapStore(() => ({ call: (name, work) => breaker.call(name, work) }))(inner);
+    return wrapStore(() => ({
+      call: (name, work) => breaker.call(name, work),
+      body: (body) => relayBody(body, { ended: (error) => breaker.bodyEnded(error) }),
+    }))(inner);
   };
 }
 
@@ -53,11 +57,21 @@ class Breaker {
   call<T>(name: StoreCall, work: () => Promise<T>): Promise<T> {
     if (FREE_CALLS.has(name)) return work();
     if (PROBES.has(name)) return this.#watched(work, (error) => this.#identityKnown(error));
-    if (this.#open === undefined) return this.#watched(work, (error) => this.#answered(error));
+    const isBody = name === 'open';
+    if (this.#open === undefined) {
+      return this.#watched(work, (error) => {
+        if (error !== undefined || !isBody) this.#answered(error);
+      });
+    }
     const leftMs = this.#open.until - performance.now();
     if (leftMs > 0 || this.#open.isProbing) return Promise.reject(this.#refusal(leftMs));
     this.#open.isProbing = true;
-    return this.#watched(work, (error) => this.#probed(error));
+    return this.#watched(work, (error) => this.#probed(error, isBody));
+  }
+
+  /** A body failed, or was read to its end. */
+  bodyEnded(error: unknown): void {
+    this.#answered(error);
   }
 
   #watched<T>(work: () => Promise<T>, seen: (error: unknown) => void): Promise<T> {
@@ -75,7 +89,7 @@ class Breaker {
     this.#changed(this.#storeId, true);
   }
 
-  #probed(error: unknown): void {
+  #probed(error: unknown, isBody: boolean): void {
     if (this.#open === undefined) return;
     this.#open.isProbing = false;
     // A probe whose caller gave up leaves the next one to another.
@@ -85,7 +99,8 @@ class Breaker {
       return;
     }
     this.#open = undefined;
-    this.#failed = 0;
+    // What a body is worth shows only later: if it fails, the store is left alone again at once.
+    this.#failed = isBody && error === undefined ? this.#failures - 1 : 0;
     this.#changed(this.#storeId, false);
   }
 

@@ -4,6 +4,8 @@ import { AppError } from '@parallax/core';
 export interface RelayOptions {
   /** Sees every chunk on its way. */
   readonly passed?: (bytes: number) => void;
+  /** Told once how the inner stream ended, unless its reader let go of it before. */
+  readonly ended?: (error: Error | undefined) => void;
   /** Destroys the stream when the reader waits and nothing comes for `ms`. A slow reader is no stall. */
   readonly stall?: { readonly ms: number; readonly error: () => Error };
 }
@@ -43,14 +45,19 @@ export function relayBody(inner: Readable, o: RelayOptions): Readable {
     },
   });
   inner.on('readable', pump);
+  const fail = (error: Error) => {
+    if (outer.destroyed) return;
+    o.ended?.(error);
+    outer.destroy(error);
+  };
   inner.on('end', () => {
     disarm();
+    if (!outer.destroyed) o.ended?.(undefined);
     outer.push(null);
   });
-  inner.on('error', (error) => outer.destroy(error));
+  inner.on('error', fail);
   inner.on('close', () => {
-    if (inner.readableEnded || outer.destroyed) return;
-    outer.destroy(new AppError('store_failed', 'the body ended early'));
+    if (!inner.readableEnded) fail(new AppError('store_failed', 'the body ended early'));
   });
   return outer;
 }

@@ -1,5 +1,6 @@
 import { AppError } from '@parallax/core';
 import { keyProblem } from '../../key.ts';
+import { bucketProblem, hostBucketProblem } from './bucket.ts';
 
 /** The object in the root of the bucket that holds the store's uuid. No blob has this key, and no listing shows it. */
 export const MARKER = '.parallax-store';
@@ -24,7 +25,7 @@ export class Address {
   /** Host and encoded path of an object, or of the bucket without `key`. */
   target(key?: string, bucket = this.bucket): { readonly host: string; readonly path: string } {
     const tail = key === undefined ? '' : encodePath(key);
-    if (this.#addressing === 'virtual') return { host: `${bucket}.${this.host}`, path: `/${tail}` };
+    if (this.#isInHost(bucket)) return { host: `${bucket}.${this.host}`, path: `/${tail}` };
     return { host: this.host, path: key === undefined ? `/${bucket}` : `/${bucket}/${tail}` };
   }
 
@@ -43,7 +44,15 @@ export class Address {
     const [, bucket = '', path = ''] = /^\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
     if (host !== this.host || search !== '' || hash !== '') return undefined;
     const key = decoded(path);
-    return key === undefined || !isBlobKey(key) ? undefined : { bucket, key };
+    const isBlob = key !== undefined && isBlobKey(key) && bucketProblem(bucket) === undefined;
+    return isBlob ? { bucket, key } : undefined;
+  }
+
+  /** A source's bucket may be one that no host name, or no certificate, fits. */
+  #isInHost(bucket: string): boolean {
+    if (this.#addressing === 'path') return false;
+    if (bucket === this.bucket) return true;
+    return hostBucketProblem(bucket) === undefined && !bucket.includes('.');
   }
 }
 

@@ -1,19 +1,20 @@
 import {
   AppError,
-  type BlobStat,
   type BlobWritten,
   type CallOptions,
   isAppError,
   type PartReceipt,
 } from '@parallax/core';
 import { bareEtag, etagOfParts, md5InEtag } from './digest.ts';
-import { createOnly, deleteObject, findObject, textBody } from './objects.ts';
+import { createOnly, deleteObject, type FoundObject, findObject, textBody } from './objects.ts';
 import { isLive, type UploadName } from './uploads.ts';
 import type { S3Wire } from './wire.ts';
 
 export interface Finished extends UploadName {
   readonly receipts: readonly PartReceipt[];
   readonly size: number;
+  /** Of the session: only this write's object has it. */
+  readonly mark: string | undefined;
 }
 
 /** The ETag of the whole, when every part's was found to be the md5 of what we sent; else undefined. */
@@ -24,7 +25,7 @@ export function expectedEtag(receipts: readonly PartReceipt[]): string | undefin
 
 /**
  * Makes one object of the parts. `conflict`, `integrity_mismatch` (nothing stays visible), `store_failed` when the upload was removed.
- * May be called again after an answer that was lost: what then is there with our ETag, and no upload any more, is ours.
+ * May be called again after an answer that was lost: what then is there with our mark, and no upload any more, is ours.
  */
 export async function completeUpload(
   wire: S3Wire,
@@ -54,46 +55,58 @@ export async function completeUpload(
     if (isAppError(error, 'conflict') || (await isLive(wire, write, o))) throw error;
     throw new AppError('store_failed', 'the unfinished write was removed', { cause: error });
   }
-  return proved(wire, write, { ...o, etag });
+  const found = await findObject(wire, key, o);
+  if (found === undefined) throw new AppError('store_failed', 'the store lost the object at once');
+  // Radosgw tells none, or an empty one, when it says yes.
+  const told = bareEtag(etag);
+  const isTold = told === '' ? undefined : told === bareEtag(found.etag);
+  const isOurs = hasMark(write, found) ?? isTold;
+  return proved(wire, write, { ...o, found, isOurs });
+}
+
+/** By the mark of the write; where that is not known, undefined. */
+export function hasMark(
+  { mark }: Pick<Finished, 'mark'>,
+  found: FoundObject | undefined,
+): boolean | undefined {
+  return mark === undefined ? undefined : found?.mark === mark;
 }
 
 async function wonBefore(
   wire: S3Wire,
   write: Finished,
-  o: CallOptions & { readonly existing: BlobStat },
+  { existing: found, ...o }: CallOptions & { readonly existing: FoundObject },
 ): Promise<BlobWritten> {
-  const { key, size } = write;
-  const expected = expectedEtag(write.receipts);
-  const isOurs = o.existing.size === size && bareEtag(o.existing.etag) === expected;
-  if (!isOurs || (await isLive(wire, write, o))) throw new AppError('conflict', 'the key exists');
-  return { key, size, proof: 'stored' };
+  if (await isLive(wire, write, o)) throw keyExists();
+  const isExpected = bareEtag(found.etag) === expectedEtag(write.receipts);
+  return proved(wire, write, { ...o, found, isOurs: hasMark(write, found) ?? isExpected });
 }
 
 /**
- * Looks at what came to be. Radosgw tells no ETag when it says yes, so that of the object counts. An ETag of another form
- * (encryption with keys of a service) is no digest: then the write is `sent`.
+ * Looks at what came to be, when no upload is left. An ETag of another form (encryption with keys of a service) is no digest: then the
+ * write is `sent`. What is ours and not as it was written must not stay visible; what may be another's stays.
  */
 async function proved(
   wire: S3Wire,
-  write: Finished,
-  o: CallOptions & { readonly etag: string | undefined },
+  { key, size, receipts }: Finished,
+  { found, isOurs, ...o }: CallOptions & { found: FoundObject; isOurs: boolean | undefined },
 ): Promise<BlobWritten> {
-  const { key, size, receipts } = write;
   const expected = expectedEtag(receipts);
-  const told = bareEtag(o.etag);
-  const found = await findObject(wire, key, o);
-  if (found === undefined) throw new AppError('store_failed', 'the store lost the object at once');
   const etag = bareEtag(found.etag);
-  if (told !== '' && told !== etag) throw new AppError('conflict', 'another write won the key');
   const isDigest = expected !== undefined && /^[0-9a-f]{32}-\d+$/.test(etag);
   const isExpected = found.size === size && (!isDigest || etag === expected);
-  if (isExpected) return { key, size, proof: isDigest ? 'stored' : 'sent' };
-  // Untold, it may be that of another writer.
-  if (told === '') throw new AppError('conflict', 'another object is under the key');
-  await deleteObject(wire, key, o);
-  throw new AppError('integrity_mismatch', 'the store made another object of the parts', {
-    context: { size: found.size, expected: size },
-  });
+  if (isOurs ?? isExpected) {
+    if (isExpected) return { key, size, proof: isDigest ? 'stored' : 'sent' };
+    await deleteObject(wire, key, o);
+    throw new AppError('integrity_mismatch', 'the store made another object of the parts', {
+      context: { size: found.size, expected: size },
+    });
+  }
+  throw keyExists();
+}
+
+function keyExists(): AppError {
+  return new AppError('conflict', 'the key exists');
 }
 
 export function completionXml(receipts: readonly PartReceipt[]): string {

@@ -3,6 +3,7 @@ import type { TlsTrust } from '@parallax/runtime';
 import { type Static, Type } from 'typebox';
 import { badField, parseFields, readSecret } from '../../config-fields.ts';
 import { Address } from './address.ts';
+import { bucketProblem, hostBucketProblem, takesSubdomains } from './bucket.ts';
 import type { Credentials } from './sign.ts';
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
@@ -16,8 +17,16 @@ const S3_CONFIG = Type.Object(
         description: 'base URL of the service, without a bucket; default Amazon of the region',
       }),
     ),
-    region: text('as requests are signed; default us-east-1'),
-    bucket: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$' }),
+    region_name: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9._-]{1,63}$',
+        description: 'the region that requests are signed for; default us-east-1',
+      }),
+    ),
+    bucket: Type.String({
+      minLength: 1,
+      description: 'as Amazon names them; in paths, any of old',
+    }),
     access_key: Type.String({ minLength: 1 }),
     secret_key: text('or secret_key_file'),
     secret_key_file: text('file that holds the secret key alone'),
@@ -59,9 +68,8 @@ const DEFAULT_REGION = 'us-east-1';
 /** `invalid_request` naming the field. */
 export function parseS3Config(input: unknown): S3Config {
   const config = parseFields(S3_CONFIG, input, 's3');
-  if (config.endpoint !== undefined && !URL.canParse(config.endpoint)) {
-    throw badField('endpoint', 'is no URL');
-  }
+  if (!URL.canParse(endpointOf(config))) throw badField('endpoint', 'is no URL');
+  checkAddressing(config);
   return config;
 }
 
@@ -92,6 +100,17 @@ export function addressOf(config: S3Config): Address {
   return new Address(endpoint, config.bucket, addressing === 'auto' ? auto : addressing);
 }
 
+/** A name that a host cannot have would make URLs that are none. Amazon's old names are for who asks for paths. */
+function checkAddressing({ bucket, addressing = 'auto', ...config }: S3Config): void {
+  const { hostname } = new URL(endpointOf(config));
+  const isStrict = addressing === 'virtual' || (addressing === 'auto' && isAmazonHost(hostname));
+  const problem = isStrict ? hostBucketProblem(bucket) : bucketProblem(bucket);
+  if (problem !== undefined) throw badField('bucket', problem);
+  if (addressing === 'virtual' && !takesSubdomains(hostname)) {
+    throw badField('addressing', 'an endpoint that is an address has no host names below it');
+  }
+}
+
 /** Where a new bucket shall lie. Only Amazon wants to be told; others know one place, or have names of their own for it. */
 export function locationConstraintOf(config: S3Config): string | undefined {
   const region = regionOf(config);
@@ -99,8 +118,8 @@ export function locationConstraintOf(config: S3Config): string | undefined {
   return isAmazonHost(new URL(endpointOf(config)).hostname) ? region : undefined;
 }
 
-export function regionOf(config: S3Config): string {
-  return config.region ?? DEFAULT_REGION;
+export function regionOf(config: Pick<S3Config, 'region_name'>): string {
+  return config.region_name ?? DEFAULT_REGION;
 }
 
 /** `invalid_request` naming the field. */
@@ -122,7 +141,7 @@ export async function readTrust(config: S3Config): Promise<TlsTrust> {
   return { ca, insecure };
 }
 
-function endpointOf(config: S3Config): string {
+function endpointOf(config: Pick<S3Config, 'endpoint' | 'region_name'>): string {
   return config.endpoint ?? `https://s3.${regionOf(config)}.amazonaws.com`;
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   AppError,
   type BlobStat,
@@ -11,35 +12,46 @@ import { completionXml } from './complete.ts';
 import { bareEtag } from './digest.ts';
 import { isS3Code, isS3Status } from './failure.ts';
 import { createOnly, deleteObject, findObject, hasBucket, textBody } from './objects.ts';
-import { createUpload } from './uploads.ts';
+import { abortUpload, createUpload } from './uploads.ts';
 import type { S3Wire } from './wire.ts';
 import type { Xml } from './xml.ts';
 
 const GIB = 2 ** 30;
-/** The most that CopyObject takes. */
-const ONE_CALL_BYTES = 5 * GIB;
 const RANGES_AT_ONCE = 4;
 
+/** Amazon's limits, but for tests. */
+export interface CopyLimits {
+  /** The most that CopyObject takes. */
+  readonly oneCallBytes: number;
+  /** The least of a range, where there are enough part numbers. */
+  readonly rangeBytes: number;
+}
+const COPY_LIMITS: CopyLimits = { oneCallBytes: 5 * GIB, rangeBytes: GIB };
+
+export interface CopyOptions extends CallOptions {
+  readonly key: string;
+  readonly from: Spot;
+  readonly maxParts: number;
+  readonly limits?: CopyLimits | undefined;
+}
+
 /** Bucket and key of an object at our endpoint. */
-export interface Spot {
+interface Spot {
   readonly bucket: string;
   readonly key: string;
 }
 
 /** See `copyFrom` of the port. What an interrupted copy leaves is an upload of the key, or the whole object: `remove` takes both. */
-export async function copyObject(
-  wire: S3Wire,
-  o: { readonly key: string; readonly from: Spot } & CallOptions,
-): Promise<BlobWritten | undefined> {
-  const { key, from, signal } = o;
+export async function copyObject(wire: S3Wire, o: CopyOptions): Promise<BlobWritten | undefined> {
+  const { key, from, signal, limits = COPY_LIMITS } = o;
   if ((await findObject(wire, key, { signal })) !== undefined) {
     throw new AppError('conflict', 'the key exists');
   }
   const source = await findSource(wire, from, { signal });
   if (source === undefined) return undefined;
-  const copied = source.size > ONE_CALL_BYTES ? copyRanges : copyWhole;
-  const etag = await copied(wire, { ...o, source }).catch(undefinedIfDenied);
-  if (etag === undefined) return undefined;
+  const copied = source.size > limits.oneCallBytes ? copyRanges : copyWhole;
+  const isCopied = await copied(wire, { ...o, limits, source }).catch(undefinedIfDenied);
+  if (isCopied === undefined) return undefined;
   // Not by a condition on the copy: Swift compares it with another ETag than it shows.
   const now = await findObject(wire, from.key, { bucket: from.bucket, signal });
   const found = await findObject(wire, key, { signal });
@@ -51,7 +63,7 @@ export async function copyObject(
   });
 }
 
-type Copy = { readonly key: string; readonly from: Spot; readonly source: BlobStat } & CallOptions;
+type Copy = CopyOptions & { readonly source: BlobStat; readonly limits: CopyLimits };
 
 /** Undefined when our credentials do not reach it. `not_found` when they do, and it is not there. */
 async function findSource(
@@ -70,15 +82,46 @@ async function findSource(
   throw new AppError('not_found', 'no such blob to copy');
 }
 
-async function copyWhole(wire: S3Wire, copy: Copy): Promise<string> {
+async function copyWhole(wire: S3Wire, copy: Copy): Promise<true> {
   const call = { method: 'PUT', key: copy.key, headers: sourceHeaders(copy), long: true } as const;
-  return etagIn(await wire.xml({ ...call, signal: copy.signal }));
+  etagIn(await wire.xml({ ...call, signal: copy.signal }));
+  return true;
 }
 
-async function copyRanges(wire: S3Wire, copy: Copy): Promise<string> {
-  const { key, signal, source } = copy;
-  const uploadId = await createUpload(wire, key, { signal });
-  const bytes = Math.max(GIB, Math.ceil(source.size / 9000));
+async function copyRanges(wire: S3Wire, copy: Copy): Promise<true> {
+  const { key, signal } = copy;
+  const mark = randomBytes(16).toString('hex');
+  const uploadId = await createUpload(wire, key, { mark, signal });
+  try {
+    const receipts = await copyParts(wire, { ...copy, uploadId });
+    const call = { method: 'POST', key, query: { uploadId }, long: true, signal } as const;
+    const whole = { ...call, ...textBody(completionXml(receipts)) };
+    // Radosgw tells no ETag of the whole; what came to be is looked at by the caller.
+    await createOnly(wire, whole, (each) => wire.xml(each));
+    return true;
+  } catch (error) {
+    // Not by the caller's signal, which may be why we are here.
+    await abortUpload(wire, { key, uploadId }).catch((second: unknown) => {
+      throw new AppError('unavailable', 'the copy neither succeeded nor was taken back', {
+        cause: new AggregateError([error, second]),
+      });
+    });
+    throw error;
+  }
+}
+
+/** Side by side. After one that failed no other begins, and those under way are broken off. */
+async function copyParts(
+  wire: S3Wire,
+  copy: Copy & { readonly uploadId: string },
+): Promise<readonly PartReceipt[]> {
+  const { key, uploadId, source, limits, maxParts } = copy;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([
+    stop.signal,
+    ...(copy.signal === undefined ? [] : [copy.signal]),
+  ]);
+  const bytes = Math.max(limits.rangeBytes, Math.ceil(source.size / maxParts));
   const receipts: PartReceipt[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
@@ -96,11 +139,16 @@ async function copyRanges(wire: S3Wire, copy: Copy): Promise<string> {
       receipts.push({ index, bytes: end - index * bytes, etag: etagIn(xml) });
     }
   };
-  await Promise.all(Array.from({ length: RANGES_AT_ONCE }, lane));
-  receipts.sort((a, b) => a.index - b.index);
-  const call = { method: 'POST', key, query: { uploadId }, long: true, signal } as const;
-  const whole = { ...call, ...textBody(completionXml(receipts)) };
-  return etagIn(await createOnly(wire, whole, (each) => wire.xml(each)));
+  const stopping = (error: unknown) => {
+    // The first; what it stops fails after it.
+    stop.abort(error);
+    throw error;
+  };
+  const lanes = Array.from({ length: RANGES_AT_ONCE }, () => lane().catch(stopping));
+  // None may be at work any more when the upload is aborted: it would leave a part behind.
+  await Promise.allSettled(lanes);
+  if (stop.signal.aborted) throw stop.signal.reason;
+  return receipts.sort((a, b) => a.index - b.index);
 }
 
 function sourceHeaders({ from }: Copy): Readonly<Record<string, string>> {

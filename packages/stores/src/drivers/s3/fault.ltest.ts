@@ -142,6 +142,24 @@ describe.skipIf(config === undefined)('s3 behind a front that lies', () => {
   });
 
   /** The server does what it is told, and nobody hears of it, or anything else afterwards. */
+  it('waits for a bucket that it made and that is not to be seen yet', async () => {
+    const bucket = labConfig('east', `late-${randomBytes(4).toString('hex')}`);
+    const late = await openLab(bucket && { ...bucket, endpoint: front.endpoint });
+    let unseen = 3;
+    front.choose = (asked) => {
+      if (asked === 'PUT') return undefined;
+      unseen -= 1;
+      return unseen >= 0 ? 'no such bucket' : undefined;
+    };
+    const identity = randomUUID();
+    // Two answers make it create the bucket; the third is a stale one.
+    await late.writeIdentity(identity);
+    expect(unseen).toBeLessThan(0);
+    expect(await late.readIdentity()).toBe(identity);
+    await late.close();
+    await dropBucket(bucket);
+  });
+
   function loseCommit(): void {
     let isDone = false;
     front.choose = (method) => {

@@ -10,6 +10,7 @@ export type Lie =
   | 'do it and say nothing'
   | 'fail'
   | 'yes, then an error'
+  | 'no such bucket'
   | 'never answer';
 
 type Choose = (method: string, url: URL) => Lie | undefined;
@@ -51,6 +52,12 @@ export class LyingFront implements AsyncDisposable {
         break;
       case 'say yes and do nothing':
         req.resume().once('end', () => res.writeHead(200).end());
+        break;
+      case 'no such bucket':
+        req.resume().once('end', () => {
+          const xml = '<?xml version="1.0"?><Error><Code>NoSuchBucket</Code></Error>';
+          res.writeHead(404).end(req.method === 'HEAD' ? undefined : xml);
+        });
         break;
       case 'yes, then an error':
         req.resume().once('end', () => {

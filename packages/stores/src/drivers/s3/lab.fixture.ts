@@ -23,7 +23,7 @@ export function labConfig(
   if (of('ENDPOINT') === undefined) return undefined;
   return parseS3Config({
     endpoint: of('ENDPOINT'),
-    region: of('REGION'),
+    region_name: of('REGION'),
     access_key: of('ACCESS_KEY'),
     secret_key: of('SECRET_KEY'),
     bucket,

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { AppError, type CallOptions, isAppError } from '@parallax/core';
 import { MARKER } from './address.ts';
 import { isS3Code } from './failure.ts';
@@ -7,6 +8,8 @@ import type { S3Wire } from './wire.ts';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** So long a place that was there is taken to be there still, by calls that would not mistake its absence for anything else. */
 const BELIEVED_MS = 5000;
+const NEW_BUCKET_MS = 15_000;
+const NEW_BUCKET_POLL_MS = 250;
 
 export interface MarkerOptions {
   readonly createBucket: boolean;
@@ -83,7 +86,20 @@ export class Marker {
     const made = this.#wire.done({ method: 'PUT', signal: o.signal, ...textBody(text) });
     // Another node made it in the same moment. If it is a stranger's, reading the marker says so.
     await made.catch(unlessConflict);
-    return this.read(o);
+    return this.#readInNewBucket(o);
+  }
+
+  /** Servers that remember what was missing (Swift's proxies do, for seconds) say so of a bucket that was just made, too. */
+  async #readInNewBucket(o: CallOptions): Promise<string | undefined> {
+    const until = performance.now() + NEW_BUCKET_MS;
+    for (;;) {
+      try {
+        return await this.read(o);
+      } catch (error) {
+        if (!isAppError(error, 'unavailable') || performance.now() > until) throw error;
+      }
+      await pause(NEW_BUCKET_POLL_MS);
+    }
   }
 }
 

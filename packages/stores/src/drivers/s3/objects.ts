@@ -3,6 +3,13 @@ import { AppError, type BlobStat, type CallOptions, isAppError } from '@parallax
 import { isS3Code, isS3Status } from './failure.ts';
 import type { S3Call, S3Wire } from './wire.ts';
 
+/** Metadata that says which write made an object. */
+export const MARK_HEADER = 'x-amz-meta-parallax-write';
+
+/** What HEAD tells. */
+export interface FoundObject extends BlobStat {
+  readonly mark?: string;
+}
 export interface FindOptions extends CallOptions {
   /** Default: the store's own. */
   readonly bucket?: string;
@@ -13,16 +20,17 @@ export async function findObject(
   wire: S3Wire,
   key: string,
   o: FindOptions = {},
-): Promise<BlobStat | undefined> {
+): Promise<FoundObject | undefined> {
   try {
     const headers = await wire.done({ method: 'HEAD', key, ...o });
     const size = Number(headers['content-length']);
     if (!Number.isSafeInteger(size)) throw new AppError('store_failed', 'the store tells no size');
-    const { etag } = headers;
+    const { etag, [MARK_HEADER]: mark } = headers;
     const modifiedAt = new Date(String(headers['last-modified']));
     return {
       size,
       ...(typeof etag === 'string' ? { etag } : {}),
+      ...(typeof mark === 'string' ? { mark } : {}),
       ...(Number.isNaN(modifiedAt.getTime()) ? {} : { modifiedAt }),
     };
   } catch (error) {

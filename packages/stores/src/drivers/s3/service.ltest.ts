@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { CHUNK_BYTES, type Store } from '@parallax/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf, entriesOf, readBlob, writeBlob } from '../../testing/suite/subject.ts';
-import { dropBucket, type LabName, labConfig, openLab } from './lab.fixture.ts';
+import type { S3Config } from './config.ts';
+import { dropBucket, type LabName, labConfig, openLab, wireOf } from './lab.fixture.ts';
+import { S3Store } from './store.ts';
 
 const SCRIPT = fileURLToPath(new URL('write.fixture.ts', import.meta.url));
+const MIB = 2 ** 20;
 const run = randomBytes(4).toString('hex');
 
 describe.each(['east', 'swift'] satisfies LabName[])('s3 at %s', (name) => {
@@ -76,6 +79,39 @@ describe.each(['east', 'swift'] satisfies LabName[])('s3 at %s', (name) => {
       await store.remove(key);
     });
 
+    it('copies in ranges what one call does not take', async () => {
+      const wire = await wireOf(parsed());
+      const limits = { oneCallBytes: 6 * MIB, rangeBytes: 5 * MIB };
+      const small = new S3Store('s3', wire, {
+        createBucket: false,
+        locationConstraint: undefined,
+        presign: false,
+        partSize: undefined,
+        maxParts: undefined,
+        copyLimits: limits,
+      });
+      const [from, key] = [`aa/${randomUUID()}.1`, `aa/${randomUUID()}.1`];
+      const bytes = Buffer.from(bytesOf(12_345_678));
+      await writeBlob(store, from, bytes);
+      const written = await small.copyFrom(key, store.toUrl(from));
+      expect(written).toEqual({ key, size: bytes.byteLength, proof: 'sent' });
+      expect((await readBlob(store, key)).equals(bytes)).toBe(true);
+      await store.remove(from);
+      await store.remove(key);
+      expect(await entriesOf(store, { prefix: key })).toEqual([]);
+      await small.close();
+    });
+
+    it('refuses what its parts cannot hold before the first byte', async () => {
+      const few = await openLab({ ...parsed(), max_parts: 100 });
+      const key = `aa/${randomUUID()}.1`;
+      const size = 100 * 5 * 2 ** 30 + 1;
+      expect(few.capabilities.maxObjectBytes).toBe(size - 1);
+      await expect(few.begin(key, { size })).rejects.toMatchObject({ code: 'no_space' });
+      expect(await entriesOf(store, { prefix: key })).toEqual([]);
+      await few.close();
+    });
+
     it('lets whoever has a signed URL read, for a while', async () => {
       const key = `aa/${randomUUID()}.1`;
       const bytes = Buffer.from(bytesOf(1000));
@@ -97,6 +133,11 @@ describe.each(['east', 'swift'] satisfies LabName[])('s3 at %s', (name) => {
       await expect(entriesOf(bare)).rejects.toMatchObject(unavailable);
       await bare.close();
     });
+
+    function parsed(): S3Config {
+      if (config === undefined) throw new Error('the lab does not run');
+      return config;
+    }
 
     async function writeAndKill(key: string, size: number): Promise<string> {
       const args = ['--conditions=source', '--import', 'tsx', SCRIPT];

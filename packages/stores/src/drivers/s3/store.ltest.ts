@@ -7,10 +7,10 @@ import { dropBucket, type LabName, labConfig, openLab } from './lab.fixture.ts';
 const run = randomBytes(4).toString('hex');
 const layers = standardLayers({ telemetry: { call: () => {}, bytes: () => {} }, stallMs: 30_000 });
 
-/** None of the lab's servers refuses to complete an upload of a key that exists, so two commits in one moment can both be made. */
-const options = { atomicCommit: false };
-
-for (const name of ['east', 'swift'] satisfies LabName[]) {
+for (const { name, inLayers } of [
+  { name: 'east', inLayers: true },
+  { name: 'swift', inLayers: false },
+] satisfies { name: LabName; inLayers: boolean }[]) {
   describe.skipIf(labConfig(name, 'unused') === undefined)(`the lab's ${name}`, () => {
     const buckets: string[] = [];
     const newBucket = () => {
@@ -18,21 +18,20 @@ for (const name of ['east', 'swift'] satisfies LabName[]) {
       buckets.push(bucket);
       return bucket;
     };
+    const open = async (bucket: string) => {
+      const store = await openLab(labConfig(name, bucket));
+      return inLayers ? layers(store) : store;
+    };
     afterAll(async () => {
       for (const bucket of buckets) await dropBucket(labConfig(name, bucket));
     });
 
-    const bare = newBucket();
-    describeStore(`s3 at ${name}`, {
-      ...options,
-      create: () => openLab(labConfig(name, bare)),
-      createMissing: () => openLab(labConfig(name, newBucket())),
-    });
-    const layered = newBucket();
-    describeStore(`s3 at ${name} in its layers`, {
-      ...options,
-      create: async () => layers(await openLab(labConfig(name, layered))),
-      createMissing: async () => layers(await openLab(labConfig(name, newBucket()))),
+    // None of the lab's servers refuses to complete an upload of a key that exists: two commits in one moment can both be made.
+    const bucket = newBucket();
+    describeStore(`s3 at ${name}${inLayers ? ', in its layers' : ''}`, {
+      atomicCommit: false,
+      create: () => open(bucket),
+      createMissing: () => open(newBucket()),
     });
   });
 }

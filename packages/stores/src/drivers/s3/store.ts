@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   AppError,
   type BeginOptions,
@@ -13,21 +14,20 @@ import {
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
 import { blobKey } from './address.ts';
-import { copyObject } from './copy.ts';
+import { type CopyLimits, copyObject } from './copy.ts';
 import {
+  largestBlob,
+  largestStream,
   layoutOf,
-  MAX_OBJECT_BYTES,
   MAX_PARTS,
-  type PartChunks,
   type PartLimits,
-  parseSession,
   planParts,
-  sessionOf,
 } from './layout.ts';
 import { type ListOptions, listBlobs } from './list.ts';
 import { Marker, type MarkerOptions } from './marker.ts';
 import { deleteObject, findObject } from './objects.ts';
 import { openObject } from './open.ts';
+import { parseSession, type Session, sessionOf } from './session.ts';
 import { abortUpload, createUpload, isLive, listUploads } from './uploads.ts';
 import type { S3Wire } from './wire.ts';
 import { S3Writer } from './writer.ts';
@@ -36,6 +36,7 @@ export interface S3StoreOptions extends MarkerOptions {
   readonly presign: boolean;
   readonly partSize: number | undefined;
   readonly maxParts: number | undefined;
+  readonly copyLimits?: CopyLimits;
 }
 
 /** Blobs as objects of one bucket. An unfinished write is a multipart upload. */
@@ -47,6 +48,7 @@ export class S3Store implements Store {
   readonly #wire: S3Wire;
   readonly #marker: Marker;
   readonly #limits: PartLimits;
+  readonly #copyLimits: CopyLimits | undefined;
 
   constructor(id: string, wire: S3Wire, o: S3StoreOptions) {
     this.id = id;
@@ -56,6 +58,7 @@ export class S3Store implements Store {
       leastChunks: Math.ceil((o.partSize ?? CHUNK_BYTES) / CHUNK_BYTES),
       maxParts: o.maxParts ?? MAX_PARTS,
     };
+    this.#copyLimits = o.copyLimits;
     this.capabilities = {
       attemptKeys: true,
       evict: true,
@@ -64,7 +67,7 @@ export class S3Store implements Store {
       presign: o.presign,
       storedDigest: true,
       marker: true,
-      maxObjectBytes: MAX_OBJECT_BYTES,
+      maxObjectBytes: largestBlob(this.#limits),
     };
     if (o.presign) this.presign = async (key, ttl) => this.#wire.presign(blobKey(key), ttl);
   }
@@ -93,24 +96,24 @@ export class S3Store implements Store {
     throwIfCancelled(o.signal);
     blobKey(key);
     const { size, signal } = o;
-    if (size !== undefined && size > MAX_OBJECT_BYTES) {
-      throw new AppError('no_space', 'the blob is larger than an object can be');
-    }
+    const partChunks = planParts(size, this.#limits);
     await this.#marker.requireRecently({ signal });
     if ((await findObject(this.#wire, key, { signal })) !== undefined) {
       throw new AppError('conflict', 'the key exists');
     }
-    const uploadId = await createUpload(this.#wire, key, { signal });
-    return this.#writer(key, uploadId, planParts(size, this.#limits));
+    const mark = randomBytes(16).toString('hex');
+    const uploadId = await createUpload(this.#wire, key, { mark, signal });
+    return this.#writer(key, { uploadId, partChunks, mark });
   }
 
   async resume(key: string, session: string, o: CallOptions = {}): Promise<BlobWriter> {
     throwIfCancelled(o.signal);
     blobKey(key);
-    const { uploadId, partChunks } = parseSession(session);
+    const parsed = parseSession(session);
+    const { uploadId } = parsed;
     // Without an id S3 would take the question for one about the object.
     const isKnown = uploadId !== '' && (await isLive(this.#wire, { key, uploadId }, o));
-    return isKnown ? this.#writer(key, uploadId, partChunks) : this.#absent('no such write', o);
+    return isKnown ? this.#writer(key, parsed) : this.#absent('no such write', o);
   }
 
   async remove(key: string, o: CallOptions = {}): Promise<void> {
@@ -142,7 +145,9 @@ export class S3Store implements Store {
     const from = this.#wire.address.parse(fromUrl);
     if (from === undefined) return undefined;
     await this.#marker.requireRecently(o);
-    return copyObject(this.#wire, { key, from, signal: o.signal });
+    const { maxParts } = this.#limits;
+    const limits = this.#copyLimits;
+    return copyObject(this.#wire, { key, from, maxParts, limits, signal: o.signal });
   }
 
   toUrl(key: string): string {
@@ -159,13 +164,17 @@ export class S3Store implements Store {
     return this.#wire.close();
   }
 
-  #writer(key: string, uploadId: string, partChunks: PartChunks): S3Writer {
+  #writer(key: string, session: Session): S3Writer {
+    const { uploadId, partChunks, mark } = session;
+    const most = partChunks === undefined ? largestStream(this.#limits) : largestBlob(this.#limits);
     return new S3Writer(this.#wire, {
       key,
       uploadId,
-      session: sessionOf(uploadId, partChunks),
+      mark,
+      session: sessionOf(session),
       layout: layoutOf(partChunks, this.#limits),
       maxParts: this.#limits.maxParts,
+      most,
     });
   }
 

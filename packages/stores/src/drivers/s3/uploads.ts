@@ -1,5 +1,6 @@
 import { AppError, type CallOptions, isAppError, type PartReceipt } from '@parallax/core';
 import { isS3Code } from './failure.ts';
+import { MARK_HEADER } from './objects.ts';
 import { nextPage } from './page.ts';
 import type { S3Wire } from './wire.ts';
 
@@ -17,9 +18,10 @@ export interface UploadName {
 export async function createUpload(
   wire: S3Wire,
   key: string,
-  { signal }: CallOptions,
+  { mark, signal }: CallOptions & { readonly mark: string },
 ): Promise<string> {
-  const xml = await wire.xml({ method: 'POST', key, query: { uploads: '' }, signal });
+  const headers = { [MARK_HEADER]: mark };
+  const xml = await wire.xml({ method: 'POST', key, query: { uploads: '' }, headers, signal });
   const uploadId = xml.text('UploadId') ?? '';
   if (uploadId === '') throw new AppError('store_failed', 'the store gave the write no name');
   return uploadId;

@@ -10,7 +10,7 @@ import {
 } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
 import type { HttpAnswer } from '../../wire/http-caller.ts';
-import { checkReceipts, completeUpload, expectedEtag } from './complete.ts';
+import { checkReceipts, completeUpload, expectedEtag, hasMark } from './complete.ts';
 import { bareEtag, digestOf, md5InEtag } from './digest.ts';
 import { isS3Code } from './failure.ts';
 import { createOnly, deleteObject, findObject } from './objects.ts';
@@ -26,6 +26,9 @@ export interface S3WriterOptions extends UploadName {
   readonly session: string;
   readonly layout: WriterLayout;
   readonly maxParts: number;
+  /** Bytes that all parts can hold. */
+  readonly most: number;
+  readonly mark: string | undefined;
 }
 
 /** A multipart upload. The store keeps its parts until it is completed or aborted, whatever becomes of us. */
@@ -37,8 +40,8 @@ export class S3Writer implements BlobWriter {
   #state: 'open' | 'committed' | 'gone' = 'open';
   /** The upload was given up for an empty object, which S3 does not make of parts. */
   #isEmpty = false;
-  /** ETag of an object that may have come to be although we heard no answer. */
-  #unheard: string | undefined;
+  /** Of an object that may have come to be although we heard no answer: its ETag, where we know it. */
+  #unheard: { readonly etag: string | undefined } | undefined;
 
   constructor(wire: S3Wire, o: S3WriterOptions) {
     this.#wire = wire;
@@ -56,7 +59,7 @@ export class S3Writer implements BlobWriter {
     this.#mustBeOpen();
     const pieces = bytes.filter(({ byteLength }) => byteLength > 0);
     const length = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (index >= this.#o.maxParts) throw new AppError('no_space', 'the blob has too many parts');
+    if (index >= this.#o.maxParts) throw this.#full();
     if (length > this.layout.partBytes(index)) {
       throw new AppError('invalid_request', 'the part is too long');
     }
@@ -89,9 +92,9 @@ export class S3Writer implements BlobWriter {
     const { size, signal } = o;
     const sorted = receipts.toSorted((a, b) => a.index - b.index);
     checkReceipts(sorted, { size, partBytes: this.layout.partBytes });
-    const { key, uploadId } = this.#o;
+    const { key, uploadId, mark } = this.#o;
     try {
-      const write = { key, uploadId, receipts: sorted, size };
+      const write = { key, uploadId, mark, receipts: sorted, size };
       const written =
         size === 0
           ? await this.#commitEmpty({ signal })
@@ -100,7 +103,7 @@ export class S3Writer implements BlobWriter {
       return written;
     } catch (error) {
       if (isAppError(error, 'unavailable', 'stalled', 'cancelled')) {
-        this.#unheard = size === 0 ? EMPTY_MD5 : expectedEtag(sorted);
+        this.#unheard = { etag: size === 0 ? EMPTY_MD5 : expectedEtag(sorted) };
       }
       throw error;
     }
@@ -115,6 +118,13 @@ export class S3Writer implements BlobWriter {
 
   async detach(): Promise<void> {
     // The store has it all, and nothing is held here.
+  }
+
+  #full(): AppError {
+    const { maxParts, most } = this.#o;
+    const message =
+      'the blob has more parts than the service takes; one of known size may be larger';
+    return new AppError('no_space', message, { context: { maxParts, most } });
   }
 
   #mustBeOpen(): void {
@@ -143,7 +153,9 @@ export class S3Writer implements BlobWriter {
     if (this.#unheard === undefined) return;
     const { key } = this.#o;
     const found = await findObject(this.#wire, key);
-    if (bareEtag(found?.etag) === this.#unheard) await deleteObject(this.#wire, key);
+    // An empty object is put, not made of parts, and has no mark.
+    const isOurs = hasMark(this.#o, found) === true || bareEtag(found?.etag) === this.#unheard.etag;
+    if (isOurs) await deleteObject(this.#wire, key);
   }
 }
 
