@@ -14,7 +14,7 @@ export const STAGES = [
   { name: 'integration', vitest: 'integration', limitSeconds: 600 },
   { name: 'stores', vitest: 'stores', limitSeconds: 900 },
   { name: 'acceptance', vitest: 'acceptance', path: 'test/acceptance', limitSeconds: 900 },
-  { name: 'kinds', vitest: 'kinds', path: 'test/kinds', limitSeconds: 1200 },
+  { name: 'kinds', vitest: 'kinds', path: 'test/kinds', limitSeconds: 900 },
   { name: 'faults', vitest: 'faults', path: 'test/faults', limitSeconds: 900 },
   { name: 'ha', vitest: 'ha', path: 'test/ha', limitSeconds: 600, all: true },
   { name: 'clients', vitest: 'clients', path: 'test/clients', limitSeconds: 1200, all: true },

@@ -108,6 +108,16 @@ describe('a deleted image, while it can be restored', () => {
     expect((await restore(at.admin, randomUUID())).status).toBe(404);
   });
 
+  it('was deleted by somebody who may', async () => {
+    const id = await at.member.uploaded(bytes, { fields: { visibility: 'private' } });
+    const open = await at.member.uploaded(bytes, { fields: { visibility: 'community' } });
+    expect((await at.stranger.delete(`/v2/images/${id}`)).status).toBe(404);
+    expect((await at.stranger.delete(`/v2/images/${open}`)).status).toBe(403);
+    expect((await at.reader.delete(`/v2/images/${id}`)).status).toBe(403);
+    expect((await at.anyone.delete(`/v2/images/${id}`)).status).toBe(401);
+    for (const each of [id, open]) expect(await statusInDatabase(each)).toBe('active');
+  });
+
   it('is not deleted while it is protected', async () => {
     const id = await at.member.uploaded(bytes, { fields: { protected: true } });
     expect((await at.member.delete(`/v2/images/${id}`)).status).toBe(403);

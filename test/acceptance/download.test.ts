@@ -41,6 +41,23 @@ describe('a download', () => {
     expect(answer.headers).not.toHaveProperty('content-range');
   });
 
+  it('has the headers of an image and no others, wherever its bytes come from', async () => {
+    const OURS = new Set([
+      'accept-ranges',
+      'connection',
+      'content-length',
+      'content-md5',
+      'content-type',
+      'date',
+      'keep-alive',
+      'x-openstack-request-id',
+    ]);
+    for (const region of ['east', 'west', 'north']) {
+      const { headers } = await at.member.download(id, { 'x-parallax-region': region });
+      expect(Object.keys(headers).filter((name) => !OURS.has(name))).toEqual([]);
+    }
+  });
+
   it('of an empty image is empty', async () => {
     const answer = await at.member.download(empty);
     expect([answer.status, answer.headers['content-length'], answer.bytes.length]).toEqual([

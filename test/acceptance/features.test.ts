@@ -26,7 +26,8 @@ function readme(): string {
   return `# What Glance does, and its proof
 
 Made from \`features/\` by \`features.test.ts\`, which fails when a test named here is not there.
-${proofs.length} of ${all.length} are proved; the others are to come.
+${proofs.length} of ${all.length} are proved; the others are to come. What attacks and failures meet here is in
+[THREATS.md](THREATS.md).
 
 ${groups.join('\n')}`;
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { DISK_FORMATS } from '@parallax/core';
 import {
   HOSTILE,
@@ -86,6 +87,14 @@ describe('an image that is what it is declared to be', () => {
   it('may be a kernel', async () => {
     expect((await put(at.member, 'aki', makeKernel())).status).toBe(204);
   });
+});
+
+it('what is packed is not unpacked: a bomb stays as small as it is', async () => {
+  const bomb = gzipSync(gzipSync(Buffer.alloc(64 * MIB)));
+  const { id, status } = await put(at.member, 'raw', bomb);
+  expect(status).toBe(204);
+  await expectActive(at.member, id, bomb);
+  expect(await at.member.shown(id)).toMatchObject({ virtual_size: bomb.length });
 });
 
 describe('unsafe content', () => {

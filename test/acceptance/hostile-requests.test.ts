@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { AskOptions } from '../support/client.ts';
 import { PATCH_TYPE } from '../support/client.ts';
@@ -117,4 +118,44 @@ describe('a text that would drive a regular expression mad is refused or found n
     // The next one is served: the process did not stand still.
     expect((await at.anyone.get('/versions')).status).toBe(200);
   });
+});
+
+it('a line break in what a client says forges neither a header nor a line of the log', async () => {
+  const forged = '\r\nSet-Cookie: forged\r\n{"level":"error","msg":"forged"}\u001b[2J';
+  const { id } = await at.member.created({ name: forged, tags: [forged], hw_x: forged });
+  const escaped = encodeURIComponent(forged);
+  const answers = [
+    await at.member.get(`/v2/images/${id}`),
+    await at.member.get(`/v2/images/${escaped}`),
+    await at.member.get(`/v2/images?name=${escaped}&limit=1`),
+    await at.member.get(`/v2/images?sort=${escaped}`),
+    await at.member.ask('PUT', `/v2/images/${id}/tags/${escaped}`),
+    await at.member.download(id, {}, `?prefer=${escaped}`),
+    await at.admin.delete(`/v2/stores/${escaped}/${id}`),
+    await at.member.patch(id, [{ op: 'replace', path: `/${forged}`, value: forged }]),
+  ];
+  for (const { status, headers } of answers) {
+    expect(status).toBeLessThan(500);
+    expect(headers).not.toHaveProperty('set-cookie');
+  }
+  const log = await readFile(at.gateway.process.log, 'utf8');
+  const lines = log.trimEnd().split('\n');
+  for (const line of lines) expect(JSON.parse(line)).not.toMatchObject({ msg: 'forged' });
+  expect(log).not.toContain('\u001b');
+});
+
+it.each([
+  ['GET', '/v2/tasks'],
+  ['POST', '/v2/tasks'],
+  ['POST', '/v2/images/ID/locations'],
+  ['GET', '/v2/images/ID/locations'],
+  ['PUT', '/v2/images/ID/stage'],
+])('a way in that is not offered is not there, for whatever right: %s %s', async (method, path) => {
+  const { id } = await at.member.created();
+  const json = { type: 'import', url: 'file:///etc/passwd', input: { import_from: 'http://x/' } };
+  for (const client of [at.member, at.service, at.admin]) {
+    const body = method === 'GET' ? {} : { json };
+    expect((await client.ask(method, path.replace('ID', id), body)).status).toBe(404);
+  }
+  expect((await at.member.shown(id)).status).toBe('queued');
 });

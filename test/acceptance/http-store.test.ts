@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,14 +15,20 @@ const at = useDeployment({
 });
 const bytes = testBytes(9 * 1024 * 1024 + 123);
 const asked: string[] = [];
+/** Headers that the server was sent. */
+const told: IncomingHttpHeaders[] = [];
 const web = createServer((request, response) => {
   asked.push(`${request.method} ${request.headers.range ?? ''}`);
+  told.push(request.headers);
   const found = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
   const start = Number(found?.[1] ?? 0);
   const end = found?.[2] ? Number(found[2]) + 1 : bytes.length;
   const part = bytes.subarray(start, Math.min(end, bytes.length));
   response.writeHead(found === null ? 200 : 206, {
     'content-length': part.length,
+    'set-cookie': 'canary=1',
+    'x-storage-token': 'canary',
+    etag: '"canary"',
     ...(found && { 'content-range': `bytes ${start}-${start + part.length - 1}/${bytes.length}` }),
   });
   response.end(request.method === 'HEAD' ? undefined : part);
@@ -56,6 +62,21 @@ describe('an image whose only copy is at a URL', () => {
       true,
     ]);
     expect(asked.some((each) => each.startsWith('GET bytes='))).toBe(true);
+  });
+
+  it('tells its server nothing of who asks, and who asks nothing of its server', async () => {
+    const answer = await at.member.download(id, { cookie: 'canary=2', 'x-roles': 'canary' });
+    expect([answer.status, JSON.stringify(answer.headers)]).toEqual([
+      200,
+      expect.not.stringContaining('canary'),
+    ]);
+    expect(told.length).toBeGreaterThan(0);
+    for (const headers of told) {
+      expect(headers).not.toHaveProperty('x-auth-token');
+      expect(headers).not.toHaveProperty('authorization');
+      expect(JSON.stringify(headers)).not.toMatch(/canary/);
+      expect(JSON.stringify(headers)).not.toContain(at.stack.member);
+    }
   });
 
   it('belongs to a store that says it is read only', async () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../support/client.ts';
@@ -62,16 +63,56 @@ describe('with locations shown', () => {
     expect(image).not.toHaveProperty('direct_url');
   });
 
-  it('takes no change of them', async () => {
+  it.each<[string, readonly unknown[], number]>([
+    ['add', [{ op: 'add', path: '/locations/-', value: placed('http://192.0.2.1/x') }], 403],
+    ['add first', [{ op: 'add', path: '/locations/0', value: placed('http://192.0.2.1/x') }], 403],
+    [
+      'replace',
+      [{ op: 'replace', path: '/locations', value: [placed('http://192.0.2.1/x')] }],
+      403,
+    ],
+    ['empty', [{ op: 'replace', path: '/locations', value: [] }], 403],
+    ['remove', [{ op: 'remove', path: '/locations/0' }], 403],
+    ['move', [{ op: 'move', from: '/locations/0', path: '/locations/-' }], 400],
+  ])('takes no change of them: %s', async (_, operations, status) => {
     const id = await copiedImage();
-    const answer = await at.admin.ask('PATCH', `/v2/images/${id}`, {
-      body: JSON.stringify([{ op: 'remove', path: '/locations/0' }]),
-      headers: { 'content-type': 'application/openstack-images-v2.1-json-patch' },
-    });
-    expect(answer.status).toBe(403);
-    expect((await addresses(at.member, id)).locations).toHaveLength(2);
+    for (const client of [at.member, at.admin]) {
+      const before = await addresses(client, id);
+      const answer = await client.patch(id, operations);
+      expect(answer.status).toBe(status);
+      if (status === 403) expect(answer.text).toContain('they are kept by the service');
+      expect(pick(await addresses(client, id))).toEqual(pick(before));
+    }
+  });
+
+  it.each([
+    'file:///etc/passwd',
+    'filesystem:///etc/passwd',
+    'swift+config://ref1/c/o',
+    'swift+https://canary-user:canary-key@swift/c/o',
+    's3://canary-user:canary-key@s3/b/k',
+    'rbd://fsid/images/x/snap',
+    'cinder://6a1f5e0c-0000-4000-8000-000000000000',
+    'sheepdog://127.0.0.1:7000:$(touch /tmp/x)',
+    'http://169.254.169.254/latest/meta-data',
+  ])('goes nowhere that a client names, and repeats no secret of it: %s', async (url) => {
+    const { id } = await at.member.created();
+    for (const client of [at.member, at.admin]) {
+      const answer = await client.patch(id, [
+        { op: 'add', path: '/locations/-', value: placed(url) },
+      ]);
+      expect([answer.status, answer.text.includes('canary')]).toEqual([403, false]);
+    }
+    expect((await addresses(at.member, id)).locations).toEqual([]);
+    for (const node of at.stack.nodes) {
+      expect(await readFile(node.process.log, 'utf8')).not.toContain('canary');
+    }
   });
 });
+
+function placed(url: string) {
+  return { url, metadata: {} };
+}
 
 function pick({ locations, direct_url }: Addresses) {
   return { locations, direct_url };

@@ -168,6 +168,17 @@ describe('a foreign private image and one that never was look the same', () => {
   });
 });
 
+it('an id that is taken is refused alike, whoever has it and whether it lives', async () => {
+  const gone = await at.admin.uploaded(bytes, { fields: { visibility: 'private' } });
+  await at.admin.delete(`/v2/images/${gone}`);
+  const taken = [idOf(foreign, 'private'), idOf(foreign, 'public'), idOf(own, 'shared'), gone];
+  const answers = await Promise.all(
+    taken.map(async (id) => shape(id, await at.stranger.post('/v2/images', { id }))),
+  );
+  expect(answers[0]?.[0]).toBe(409);
+  for (const answer of answers) expect(answer).toEqual(answers[0]);
+});
+
 /** Everything of an answer that a curious client could compare. */
 function shape(id: string, { status, headers, text }: Answer): readonly unknown[] {
   const { date: _, 'x-openstack-request-id': __, ...rest } = headers;

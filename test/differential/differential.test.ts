@@ -16,7 +16,7 @@ let sides: Sides | undefined;
 const judge = new Judge(INTENDED, numbers.keys());
 
 beforeAll(async () => {
-  sides = await openSides();
+  sides = await openSides('hidden');
 }, START_MS);
 afterAll(() => sides?.close(), START_MS);
 

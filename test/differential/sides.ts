@@ -7,7 +7,6 @@ import { type Account, type Login, logIn } from './keystone-logins.ts';
 import type { Persona } from './row.ts';
 import type { Side } from './side.ts';
 
-const GLANCE = 'differential';
 const REGION = 'RegionOne';
 /** The lab's two file stores. */
 const STORES = [
@@ -23,12 +22,15 @@ export interface Sides {
   close(): Promise<void>;
 }
 
-export async function openSides(): Promise<Sides> {
+/** `locations` says whether both show them; each way has a Glance of its own. */
+export async function openSides(locations: 'hidden' | 'shown'): Promise<Sides> {
   await runLab('keystone-up');
   const logins = await logIn();
-  const extra = fileURLToPath(new URL('glance-extra.conf', import.meta.url));
-  const glance = await startGlance(GLANCE, extra);
-  const parallax = await startParallax();
+  const extra = fileURLToPath(new URL(`glance-${locations}.conf`, import.meta.url));
+  const glance = await startGlance(`differential-${locations}`, extra);
+  const shown = locations === 'shown';
+  const images = { show_multiple_locations: shown, show_image_direct_url: shown };
+  const parallax = await startParallax(images);
   return {
     pair: [sideOf('glance', glance.url, logins), sideOf('parallax', parallax.url, logins)],
     close: async () => {
@@ -57,16 +59,21 @@ interface Started {
   close(): Promise<void>;
 }
 
-/** A Glance of its own, wiped at its end: rows count on an empty list. One worker is enough for one client; `extra` is a file of more settings. */
-export async function startGlance(name: string, extra: string): Promise<Started> {
+/**
+ * A Glance of its own, wiped at its end: rows count on an empty list. One worker is enough for one client; `extra` is a file of
+ * more settings. LAB_RUN tells apart the Glances of two runs at the same time.
+ */
+export async function startGlance(kind: string, extra: string): Promise<Started> {
   const port = await freePort();
+  const run = process.env['LAB_RUN'];
+  const name = run === undefined ? kind : `${kind}-${run}`;
   const close = () => runLab('glance-down', ['--wipe', name]);
   await close();
   await runLab('glance-up', [name, String(port)], { GLANCE_WORKERS: '1', GLANCE_EXTRA: extra });
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
-async function startParallax(): Promise<Started> {
+async function startParallax(images: Readonly<Record<string, boolean>>): Promise<Started> {
   const password = process.env['LAB_PASSWORD'] ?? 'secret';
   const credentials = { username: 'glance', password, project_name: 'service' };
   const keystone = { auth_url: keystoneUrl, credentials };
@@ -75,7 +82,7 @@ async function startParallax(): Promise<Started> {
     databaseUrl: database.url,
     stores: STORES,
     // The lab's Glance believes nobody who says what the client asked for.
-    config: { trusted_proxies: [], identity: { keystone } },
+    config: { trusted_proxies: [], identity: { keystone }, images },
   });
   const [gateway, worker] = [
     await stack.startGateway({ region: REGION }),

@@ -11,6 +11,7 @@ import {
   type LabStore,
   labRuns,
   rbdStore,
+  s3Store,
   swiftOrigin,
   swiftStore,
 } from '../support/lab-stores.ts';
@@ -30,6 +31,7 @@ const COPY_MS = 60_000;
 /** A part in every stream goes again; a Glance cannot go on with a PUT, and gets all of it. */
 const COPIES = [
   { from: 'swift', to: 'file-b', way: 'read', again: STREAMS * PART + IN_SOCKETS },
+  { from: 'swift', to: 's3-west', way: 'read', again: STREAMS * PART + IN_SOCKETS },
   { from: 'swift', to: 'rbd', way: 'read', again: STREAMS * PART + IN_SOCKETS },
   { from: 'file-a', to: 'swift', way: 'written', again: STREAMS * PART + IN_SOCKETS },
   { from: 'swift', to: 'glance-one', way: 'read', again: SIZE },
@@ -41,7 +43,6 @@ const isData = ({ method, url = '' }: IncomingMessage): boolean =>
 
 describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm run lab)', () => {
   const bytes = testBytes(SIZE);
-  const images = new Map<string, string>();
   let database: TestDatabase;
   let stack: Stack;
   let front: Front;
@@ -53,6 +54,7 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
     front = await Front.start(swiftOrigin(), { isData });
     onServices = [
       swiftStore({ id: 'swift', region: 'west', origin: front.origin }),
+      s3Store('WEST', { id: 's3-west', region: 'west' }),
       rbdStore('images', { id: 'rbd', region: 'north' }),
       glanceStore({ id: 'glance-one', region: 'north' }),
     ];
@@ -76,10 +78,6 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
         .list('stores')
         .every(({ state }) => state === 'up'),
     );
-    for (const store of ['swift', 'file-a']) {
-      const headers = { 'x-image-meta-store': store };
-      images.set(store, await admin.uploaded(bytes, { headers }));
-    }
   });
   afterAll(async () => {
     await stack?.stop();
@@ -89,13 +87,14 @@ describe.skipIf(!labRuns)('kill -9 of the worker in the middle of a copy (npm ru
   });
 
   it.each(COPIES)('from $from to $to is resumed', async ({ from, to, way, again }) => {
-    const image = images.get(from);
-    const held = front.closeGate(KILLED_AFTER);
+    // Of its own, so that there is no other copy to read from.
+    const image = await admin.uploaded(bytes, { headers: { 'x-image-meta-store': from } });
+    front.closeGate(KILLED_AFTER);
     const asked = await admin.post('/federation/v1/transfers', { image, store: to });
     expect(asked.status).toBe(202);
     const shown = async (): Promise<Readonly<Record<string, unknown>>> =>
       (await admin.get(`/federation/v1/transfers/${String(asked.object['id'])}`)).object;
-    await held;
+    await waitUntil('the copy to be held half-way', async () => front.isHolding);
     // What lies in no row yet is what a kill may cost.
     await waitUntil('all whole parts to be noted', async () => {
       const noted = Number((await shown())['bytes_done']);

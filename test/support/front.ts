@@ -28,6 +28,8 @@ const SLOW_PIECE = 256 * 1024;
 export class Front {
   /** Bytes of blobs since the gate was closed last: from the service (reads) and to it (writes). */
   readonly passed = { read: 0, written: 0 };
+  /** Bytes wait at the closed gate. */
+  isHolding = false;
   lie: { readonly side: 'read' | 'write'; readonly how: Lie } | undefined;
   /** How many requests it has lied about. */
   lies = 0;
@@ -36,7 +38,7 @@ export class Front {
   readonly #server = createServer((request, response) => {
     this.#pass(request, response).catch(() => response.destroy());
   });
-  #gate: { readonly afterBytes: number; readonly reached: () => void } | undefined;
+  #afterBytes = Number.POSITIVE_INFINITY;
   #opened: Promise<void> = Promise.resolve();
   #open: () => void = () => undefined;
 
@@ -58,20 +60,19 @@ export class Front {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Lets about this many bytes of blobs pass, whichever way they go, and holds the others. Resolves when it holds. */
-  closeGate(afterBytes: number): Promise<void> {
+  /** Lets about this many bytes of blobs pass, whichever way they go, and holds the others. */
+  closeGate(afterBytes: number): void {
     this.passed.read = 0;
     this.passed.written = 0;
+    this.isHolding = false;
+    this.#afterBytes = afterBytes;
     this.#opened = new Promise((resolve) => {
       this.#open = resolve;
-    });
-    return new Promise((reached) => {
-      this.#gate = { afterBytes, reached };
     });
   }
 
   openGate(): void {
-    this.#gate = undefined;
+    this.#afterBytes = Number.POSITIVE_INFINITY;
     this.#open();
   }
 
@@ -113,8 +114,8 @@ export class Front {
 
   async #hold(): Promise<void> {
     const { read, written } = this.passed;
-    if (this.#gate === undefined || read + written < this.#gate.afterBytes) return;
-    this.#gate.reached();
+    if (read + written < this.#afterBytes) return;
+    this.isHolding = true;
     await this.#opened;
   }
 }

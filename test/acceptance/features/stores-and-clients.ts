@@ -21,12 +21,15 @@ export const stores: readonly Feature[] = [
   {
     capability: 'rbd snapshot + clone protection',
     mark: 'full',
-    proof: waitsFor('the driver of this kind'),
+    proof: waitsFor('a test of its driver with clones of a snapshot'),
   },
   {
     capability: 's3 single / multipart',
     mark: 'full',
-    proof: waitsFor('the driver of this kind'),
+    proof: testIn(
+      'test/kinds/lifecycle.test.ts',
+      '%s takes an upload, gives it back whole and in ranges, and forgets it when it is deleted',
+    ),
   },
   {
     capability: 'http read-only',

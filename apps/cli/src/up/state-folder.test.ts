@@ -44,6 +44,13 @@ it('keeps secrets and what was changed by hand, and takes a new port', async () 
   expect((await makePlan({ ...options, state })).listen[0]?.port).toBe(9555);
 });
 
+it('makes tokens that a shell and an option parser take as they are', async () => {
+  const { folder } = await makePlan({ ...options, state });
+  for (const path of [folder.adminToken, folder.memberToken]) {
+    expect(await readFile(path, 'utf8')).toMatch(/^[0-9a-f]{48}$/);
+  }
+});
+
 it('keeps what holds secrets to its owner', async () => {
   const { folder } = await makePlan({ ...options, state });
   await writeClientFiles(folder, 'http://127.0.0.1:9292');

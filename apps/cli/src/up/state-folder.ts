@@ -38,8 +38,9 @@ export function stateFolder(root: string): StateFolder {
 /** Files that hold or lead to secrets. */
 const PRIVATE = 0o600;
 
+/** Hex: `glance --os-auth-token` takes a value that begins with `-`, as base64url may, for an option. */
 function newSecret(): string {
-  return randomBytes(24).toString('base64url');
+  return randomBytes(24).toString('hex');
 }
 
 /** Writes the file unless it is there; returns what is in it. */

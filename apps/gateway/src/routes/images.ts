@@ -57,9 +57,10 @@ function patch(services: Services): Handler {
   return async (c) => {
     const version = parsePatchType(c.env.incoming.headers['content-type']);
     const body = await jsonOf(c);
-    const apply = parseImagePatch(version, body);
+    const ctx = contextOf(c);
+    const apply = parseImagePatch(version, body, ctx.shownLocations.locations);
     const input = { id: imageIdOf(c), apply, visibilities: visibilitiesIn(body) };
-    return replyJson(c, await services.patchImage(contextOf(c), input));
+    return replyJson(c, await services.patchImage(ctx, input));
   };
 }
 

@@ -129,6 +129,15 @@ describe('parseImagePatch', () => {
   ])('forbids %j', (body) => expect(codeOf(body)).toBe('forbidden'));
 
   it.each([
+    [true, "It's not allowed to remove locations: they are kept by the service."],
+    [false, "It's not allowed to remove locations if locations are invisible."],
+  ])('says of locations why they cannot be changed; shown: %s', (shown, message) => {
+    const body = parseJson(JSON.stringify(remove('/locations/0')));
+    const apply = parseImagePatch('v2.1', body, shown);
+    expect(() => apply(IMAGE, () => undefined)).toThrow(message);
+  });
+
+  it.each([
     'created_at',
     'updated_at',
     'status',

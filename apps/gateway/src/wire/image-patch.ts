@@ -44,11 +44,13 @@ export function parsePatchType(contentType: string | undefined): PatchVersion {
 
 /**
  * Body of `PATCH /v2/images/{id}` (glance-v2.md §2.6). Everything that needs no image is checked here; the result is pure,
- * takes the locked image and gives only what changes. It may throw `conflict`, `forbidden`.
+ * takes the locked image and gives only what changes. It may throw `conflict`, `forbidden`; of locations it says why by
+ * whether they are shown.
  */
 export function parseImagePatch(
   version: PatchVersion,
   body: JsonContainer,
+  locationsShown = false,
 ): (image: Image, permit: PropertyGuard) => ImagePatch {
   if (!Array.isArray(body)) {
     throw new AppError(
@@ -64,7 +66,7 @@ export function parseImagePatch(
     );
   }
   const changes = operations.map((operation) => parseChange(version, operation));
-  return (image, permit) => applyChanges(version, changes, { image, permit });
+  return (image, permit) => applyChanges(version, changes, { image, permit, locationsShown });
 }
 
 function parseChange(version: PatchVersion, raw: unknown): Change {
@@ -113,12 +115,21 @@ function ownField(name: string, value: unknown): Record<string, unknown> {
 function applyChanges(
   version: PatchVersion,
   changes: readonly Change[],
-  { image, permit }: { readonly image: Image; readonly permit: PropertyGuard },
+  {
+    image,
+    permit,
+    locationsShown,
+  }: {
+    readonly image: Image;
+    readonly permit: PropertyGuard;
+    readonly locationsShown: boolean;
+  },
 ): ImagePatch {
   const properties = new Map(Object.entries(image.properties));
   const base = new Map<string, unknown>();
   let touched = false;
   for (const change of changes) {
+    if (change.attribute === 'locations') throw refusedLocations(change, locationsShown);
     if (isBaseAttribute(change.attribute)) {
       applyToBase(version, change);
       base.set(change.attribute, change.value);
@@ -135,12 +146,6 @@ function applyChanges(
 }
 
 function applyToBase(version: PatchVersion, { op, attribute }: Change): void {
-  if (attribute === 'locations') {
-    throw new AppError(
-      'forbidden',
-      `It's not allowed to ${op} locations if locations are invisible.`,
-    );
-  }
   // Glance knows no attribute `stores` behind the one it shows.
   if (attribute === 'stores') throw missing(attribute);
   if (op === 'remove') {
@@ -194,6 +199,12 @@ function toPatch(base: ReadonlyMap<string, unknown>): ImagePatch {
 
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+/** Glance's words while nobody sees locations; where they are seen, they are those of our own copies, which no client changes. */
+function refusedLocations({ op }: Change, shown: boolean): AppError {
+  const why = shown ? ': they are kept by the service.' : ' if locations are invisible.';
+  return new AppError('forbidden', `It's not allowed to ${op} locations${why}`);
 }
 
 function missing(attribute: string): AppError {

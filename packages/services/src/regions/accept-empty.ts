@@ -15,7 +15,7 @@ export async function acceptEmpty(
   if (!(await ctx.catalog.stores.accept(store.id, randomUUID()))) {
     throw new AppError(
       'conflict',
-      `store ${store.id} is ${store.state}: only a store that is down can be declared empty`,
+      `store ${store.id} is ${store.state}: only a store that is down can be declared empty, and one that is gone is down within seconds (parallax status)`,
     );
   }
   await ctx.doorbell.ring({ region: store.region, name: 'sweep', id: store.region });

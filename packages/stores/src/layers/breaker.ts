@@ -19,9 +19,10 @@ export interface BreakerOptions {
 }
 
 /**
- * Spares a store that is away, and those who would wait for it: after `failures` calls or bodies in a row that were `unavailable` or `stalled`,
- * all calls are `unavailable` at once, so that a reader takes another copy. After a rest one call goes through; if it gets an answer, all do.
- * A body that was opened is no answer before it has ended: a store that gives the first bytes and then none would never be left alone. Any other code is an answer: the store is there. A kind without a place of its own (`http`) has no breaker, as each URL
+ * Spares a store that is away, and those who would wait for it: after `failures` calls or bodies in a row that were `unavailable` or
+ * `stalled`, all calls are `unavailable` at once, so that a reader takes another copy. After a rest one call goes through; if it gets an
+ * answer, all do. Any other code is an answer: the store is there. A body that was opened is no answer before it has ended: a store that
+ * gives the first bytes and then none would never be left alone. A kind without a place of its own (`http`) has no breaker, as each URL
  * is another server, and a dead one would shut out the rest.
  */
 export function breakerLayer(o: BreakerOptions = {}): StoreLayer {

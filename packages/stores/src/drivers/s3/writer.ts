@@ -13,7 +13,7 @@ import type { HttpAnswer } from '../../wire/http-caller.ts';
 import { checkReceipts, completeUpload, expectedEtag, hasMark } from './complete.ts';
 import { bareEtag, digestOf, md5InEtag } from './digest.ts';
 import { isS3Code } from './failure.ts';
-import { createOnly, deleteObject, findObject } from './objects.ts';
+import { createOnly, deleteObject, findObject, MARK_HEADER } from './objects.ts';
 import { UNSIGNED_PAYLOAD } from './sign.ts';
 import { abortUpload, listParts, type UploadName } from './uploads.ts';
 import type { S3Wire } from './wire.ts';
@@ -137,13 +137,15 @@ export class S3Writer implements BlobWriter {
     const written = { key, size: 0, proof: 'stored' } as const;
     const existing = await findObject(this.#wire, key, o);
     if (existing !== undefined) {
-      const isOurs = this.#isEmpty && bareEtag(existing.etag) === EMPTY_MD5;
-      if (isOurs) return written;
+      const isAlike = this.#isEmpty && bareEtag(existing.etag) === EMPTY_MD5;
+      if (hasMark(this.#o, existing) ?? isAlike) return written;
       throw new AppError('conflict', 'the key exists');
     }
     if (!this.#isEmpty && !(await abortUpload(this.#wire, this.#o, o))) throw removed();
     this.#isEmpty = true;
-    const call = { method: 'PUT', key, signal: o.signal } as const;
+    const { mark } = this.#o;
+    const headers = mark === undefined ? {} : { [MARK_HEADER]: mark };
+    const call = { method: 'PUT', key, headers, signal: o.signal } as const;
     const { etag } = await createOnly(this.#wire, call, (each) => this.#wire.done(each));
     const isDigest = bareEtag(String(etag)) === EMPTY_MD5;
     return isDigest ? written : { ...written, proof: 'sent' };
@@ -153,9 +155,8 @@ export class S3Writer implements BlobWriter {
     if (this.#unheard === undefined) return;
     const { key } = this.#o;
     const found = await findObject(this.#wire, key);
-    // An empty object is put, not made of parts, and has no mark.
-    const isOurs = hasMark(this.#o, found) === true || bareEtag(found?.etag) === this.#unheard.etag;
-    if (isOurs) await deleteObject(this.#wire, key);
+    const isAlike = bareEtag(found?.etag) === this.#unheard.etag;
+    if (hasMark(this.#o, found) ?? isAlike) await deleteObject(this.#wire, key);
   }
 }
 

@@ -65,6 +65,9 @@ describe.skipIf(labService('swift') === undefined)('what swift does itself', asy
     const altered = new URL(url ?? '');
     altered.pathname = altered.pathname.replace(/[^/]*$/, '.parallax-store');
     expect((await fetch(altered)).status).toBe(401);
+    const bare = new URL(url?.pathname ?? '', url?.origin);
+    const container = new URL(bare.pathname.replace(/\/[^/]*$/, ''), bare.origin);
+    for (const nobody of [bare, container]) expect((await fetch(nobody)).status).toBe(401);
     await store.remove('snö ☃');
   });
 
