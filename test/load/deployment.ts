@@ -26,23 +26,28 @@ export interface TransferCost {
   readonly proof: string;
 }
 
+interface EmbeddedPostgres {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
 /** A gateway and a worker for all regions on a Postgres that syncs, with the timers of a production. */
 export class BenchDeployment {
   readonly stack: Stack;
   readonly gateway: StartedNode;
   readonly admin: Client;
-  readonly worker: StartedNode;
-  readonly #postgres: { stop(): Promise<void> };
+  #worker: StartedNode;
+  readonly #postgres: EmbeddedPostgres;
 
   private constructor(of: {
     readonly stack: Stack;
     readonly gateway: StartedNode;
     readonly worker: StartedNode;
-    readonly postgres: { stop(): Promise<void> };
+    readonly postgres: EmbeddedPostgres;
   }) {
     this.stack = of.stack;
     this.gateway = of.gateway;
-    this.worker = of.worker;
+    this.#worker = of.worker;
     this.#postgres = of.postgres;
     this.admin = new Client(of.gateway.url, of.stack.admin);
   }
@@ -70,6 +75,23 @@ export class BenchDeployment {
       await postgres.stop();
       throw error;
     }
+  }
+
+  get worker(): StartedNode {
+    return this.#worker;
+  }
+
+  /** For rows that no request makes. */
+  get databaseUrl(): string {
+    return this.#postgres.url;
+  }
+
+  /** Another worker in place of the one there is, if it lives; `stores` as it reaches them. */
+  async renewWorker(stores?: readonly StackStore[]): Promise<void> {
+    await this.#endWorker();
+    const worker = await this.stack.startWorker(stores === undefined ? {} : { stores });
+    this.#worker = worker;
+    await this.stack.ready(worker);
   }
 
   /** The gateway, for the clients of the bench. */
@@ -122,6 +144,12 @@ export class BenchDeployment {
     return String(cell?.['proof']);
   }
 
+  /** Takes the copy of one store away. */
+  async evict(image: string, store: string): Promise<void> {
+    const answer = await this.admin.delete(`/v2/stores/${store}/${image}`);
+    if (answer.status !== 204) throw new Error(`evict answered ${answer.status}: ${answer.text}`);
+  }
+
   /** Removes an image, and waits until its objects are gone. */
   async remove(image: string): Promise<void> {
     const answer = await this.admin.delete(`/v2/images/${image}`);
@@ -134,13 +162,18 @@ export class BenchDeployment {
   }
 
   async stop(): Promise<void> {
-    // Asked first: a profile of it is written when it ends well.
-    this.worker.process.signal('SIGTERM');
-    await waitUntil('the worker to end', async () => !this.worker.process.running, 15_000).catch(
-      () => undefined,
-    );
+    await this.#endWorker();
     await this.stack.stop();
     await this.#postgres.stop();
+  }
+
+  async #endWorker(): Promise<void> {
+    const { process: worker } = this.#worker;
+    // Asked first: a profile of it is written when it ends well.
+    worker.signal('SIGTERM');
+    await waitUntil('the worker to end', async () => !worker.running, 15_000).catch(() =>
+      worker.kill(),
+    );
   }
 
   async #storesUp(): Promise<void> {

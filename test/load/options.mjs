@@ -4,12 +4,12 @@ import { chooseNode } from './parallax.mjs';
 
 const HOUSE_CASES = ['api', 'million', 'upload', 'download', 'memory', 'copy', 'start'];
 /** On the services of the lab. */
-const LAB_CASES = ['stores'];
-export const ALL_CASES = [...HOUSE_CASES, ...LAB_CASES];
+export const LAB_CASES = ['stores', 'stores-copy', 'stores-upload', 'matrix'];
+const ALL_CASES = [...HOUSE_CASES, ...LAB_CASES];
 
 export const USAGE = `npm run bench [-- [CASE...] [options]]
 
-  CASE              ${ALL_CASES.join(', ')} (default: all but ${LAB_CASES.join(' and ')})
+  CASE              ${ALL_CASES.join(', ')} (default: all but ${LAB_CASES.join(', ')})
   --only NAME       glance or parallax: measure one of them alone
   --node PATH       the Node that runs Parallax (default: 24 from npm when installed, else this one)
   --rounds N        alternating rounds per case (default 5)
@@ -17,8 +17,10 @@ export const USAGE = `npm run bench [-- [CASE...] [options]]
   --connections N   connections of the request load (default 16)
   --images N        images to list (default 1000)
   --million N       images that case million has (default 1000000)
-  --mib N           size of the image of case stores (default 1024)
-  --long            memory with 10 GiB per stream, or what the disk has room for`;
+  --mib N           size of the image: case stores-copy (default 1024), stores-upload and matrix (default 256)
+  --from KIND       case matrix: from this kind only
+  --to KIND         cases matrix and stores-upload: to this kind only
+  --long            memory with 10 GiB per stream, or what the disk has room for; matrix with 5 GiB`;
 
 /** @param {string | undefined} text @param {number} otherwise */
 function parseCount(text, otherwise) {
@@ -43,6 +45,8 @@ export function parseOptions(args) {
       images: text,
       million: text,
       mib: text,
+      from: text,
+      to: text,
       long: flag,
       help: flag,
     },
@@ -65,5 +69,7 @@ export function parseOptions(args) {
     million: parseCount(values.million, 1_000_000),
     long: values.long,
     mib: values.mib === undefined ? undefined : parseCount(values.mib, 0),
+    from: values.from,
+    to: values.to,
   };
 }

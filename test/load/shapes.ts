@@ -64,8 +64,18 @@ export interface Options {
   readonly images: number;
   readonly million: number;
   readonly long: boolean;
-  /** Of the image of case `stores`; undefined leaves it to the case. */
+  /** Of the image of cases `stores` and `matrix`; undefined leaves it to the case. */
   readonly mib: number | undefined;
+  /** Kinds of case `matrix`; undefined is all. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What a case has to show that is no ratio. */
+export interface Attachment {
+  readonly name: string;
+  readonly rows: readonly unknown[];
+  readonly markdown: string;
 }
 
 /** What a case is given. */
@@ -77,6 +87,7 @@ export interface Bench {
   readonly source: string;
   readonly targets: readonly Target[];
   say(line: string): void;
+  attach(attachment: Attachment): void;
   /** What is to be stopped when the run ends, however that comes. */
   opened(stop: () => Promise<void>): void;
 }
@@ -86,6 +97,7 @@ export interface StreamJob {
   readonly path: string;
   readonly size: number;
   readonly offset?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StreamAnswer {

@@ -70,6 +70,8 @@ export interface NodeOptions {
   readonly regions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** The stores as this node reaches them, when that is another way. */
+  readonly stores?: readonly StackStore[];
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -145,7 +147,7 @@ export class Stack {
     const adminPort = await freePort();
     const file = join(this.dir, `${name}.yaml`);
     const text = stringify({
-      ...this.#shared(),
+      ...this.#shared(o.stores ?? this.#definitions),
       admin_listen: { host: '127.0.0.1', port: adminPort },
       ...own,
       ...this.#o.config,
@@ -188,7 +190,7 @@ export class Stack {
     return node;
   }
 
-  #shared(): Readonly<Record<string, unknown>> {
+  #shared(definitions: readonly StackStore[]): Readonly<Record<string, unknown>> {
     return {
       state: this.dir,
       other_regions: this.#regions,
@@ -208,7 +210,7 @@ export class Stack {
           ...(this.#o.tokens ?? []),
         ],
       },
-      stores: this.#definitions.map(({ id, region, kind = 'file', more }) => ({
+      stores: definitions.map(({ id, region, kind = 'file', more }) => ({
         id,
         region,
         kind,

@@ -1,0 +1,198 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { dropAll } from '../../support/all-kinds.ts';
+import { freePort } from '../../support/stack.ts';
+import { call, createImage, filePath, stream } from '../clients.mjs';
+import { BenchDeployment } from '../deployment.ts';
+import { startGlance, stopGlance } from '../glance.mjs';
+import { requireLab } from '../lab-services.ts';
+import { sourceSha512 } from '../matrix/stored.ts';
+import { settleMachine } from '../measure.mjs';
+import { listTree, sumCpuSeconds } from '../processes.mjs';
+import { costOf } from '../rclone.ts';
+import type { Bench, Measure, Sample, Served, Target } from '../shapes.ts';
+import {
+  tellGlanceOptions,
+  type UploadKind,
+  uploadKinds,
+  writeGlanceConfig,
+} from '../upload-stores.ts';
+
+const MIB = 2 ** 20;
+const GLANCE = 'bench-upload';
+
+/** What takes an upload by the API of images. */
+interface Side {
+  readonly served: Served;
+  /** CPU seconds of its servers. */
+  readonly cpu: () => number;
+  readonly remove: (image: string) => Promise<void>;
+}
+
+interface Upload {
+  readonly bench: Bench;
+  /** The image as a file, in memory. */
+  readonly file: string;
+  readonly mib: number;
+  readonly sha512: string;
+  readonly ours: Side;
+  readonly glance: Side;
+}
+
+/** Through the gateway into S3, Swift and Ceph, beside a real Glance with its own driver on the same service. */
+export async function measureStoreUploads(bench: Bench): Promise<readonly Measure[]> {
+  await requireLab();
+  const kinds = uploadKinds().filter(({ kind }) => (bench.options.to ?? kind) === kind);
+  if (kinds.length === 0) throw new Error(`no uploads into stores of kind ${bench.options.to}`);
+  const places = kinds.flatMap(({ ours, others }) => [ours, ...others]);
+  let deployment: BenchDeployment | undefined;
+  let closing: Promise<void> | undefined;
+  const closeAll = async () => {
+    await deployment?.stop();
+    await stopGlance(GLANCE);
+    for (const { vendor } of kinds) await removeVendors(vendor);
+    await dropAll(places);
+  };
+  const close = () => {
+    closing ??= closeAll();
+    return closing;
+  };
+  // What an aborted run left is in the way of this one.
+  for (const { vendor } of kinds) await removeVendors(vendor);
+  await dropAll(places);
+  bench.opened(close);
+  try {
+    const { node } = bench.options;
+    const stores = [
+      { id: 'file', region: 'lab', path: `${bench.workDir}/upload-file`, more: { default: true } },
+      ...kinds.map(({ ours }) => ours),
+    ];
+    deployment = await BenchDeployment.start({ node, dir: `${bench.workDir}/upload`, stores });
+    const glance = await openGlance(bench, kinds);
+    const mib = bench.options.mib ?? 256;
+    const file = cutSource(bench.source, mib);
+    const sha512 = await sourceSha512({ path: file, length: mib * MIB, size: mib * MIB });
+    const upload = {
+      bench,
+      file,
+      mib,
+      sha512,
+      ours: sideOf(deployment),
+      glance: sideOfGlance(glance),
+    };
+    const measures: Measure[] = [];
+    for (const kind of kinds) measures.push(...(await measureKind(upload, kind)));
+    return measures;
+  } finally {
+    await close();
+  }
+}
+
+async function openGlance(bench: Bench, kinds: readonly UploadKind[]): Promise<Target> {
+  const extra = `${bench.workDir}/glance-upload.conf`;
+  writeGlanceConfig(extra, kinds);
+  for (const kind of kinds) bench.say(`  ${tellGlanceOptions(kind)}`);
+  const stores = ['fast:file', ...kinds.map(({ kind }) => `${kind}:${kind}`)].join(',');
+  const env = { GLANCE_STORES: stores, GLANCE_EXTRA: extra };
+  return startGlance(await freePort(), { name: GLANCE, env });
+}
+
+function sideOf(deployment: BenchDeployment): Side {
+  const { pid } = deployment.gateway.process;
+  return {
+    served: deployment.served,
+    cpu: () => sumCpuSeconds(listTree(pid)),
+    remove: (image) => deployment.remove(image),
+  };
+}
+
+function sideOfGlance(glance: Target): Side {
+  const remove = async (image: string) => {
+    await call(glance, 'DELETE', `/v2/images/${image}`);
+  };
+  return { served: glance, cpu: () => glance.usage().server, remove };
+}
+
+async function measureKind(at: Upload, kind: UploadKind): Promise<readonly Measure[]> {
+  const samples = { ours: [] as Sample[], glance: [] as Sample[], vendor: [] as Sample[] };
+  for (let round = 0; round < at.bench.options.rounds; round += 1) {
+    const isFirst = round === 0;
+    const turns = [
+      async () => samples.ours.push(await uploadTo(at, at.ours, { kind: kind.kind, isFirst })),
+      async () => samples.glance.push(await uploadTo(at, at.glance, { kind: kind.kind, isFirst })),
+      async () => samples.vendor.push(await uploadByVendor(at, kind)),
+    ];
+    for (const turn of round % 2 === 0 ? turns : turns.reverse()) {
+      await settleMachine();
+      await turn();
+    }
+    const last = (of: readonly Sample[]) => `${of.at(-1)?.value.toFixed(1)} MiB/s`;
+    at.bench.say(
+      `  into ${kind.kind}: ${last(samples.ours)}, Glance ${last(samples.glance)}, ${kind.vendor.name} ${last(samples.vendor)}`,
+    );
+  }
+  const name = `upload ${at.mib} MiB into ${kind.kind}`;
+  const row = { name, unit: 'MiB/s', cpuUnit: 's/GiB', ours: samples.ours };
+  return [
+    {
+      ...row,
+      goal: { kind: 'ratio', atLeast: 1.2 },
+      peer: 'Glance',
+      theirs: samples.glance,
+      note: tellGlanceOptions(kind),
+    },
+    { ...row, peer: kind.vendor.name, theirs: samples.vendor },
+  ];
+}
+
+/** One upload, whose digest the service must know; what it then has is read once, too. */
+async function uploadTo(
+  { file, mib, sha512 }: Upload,
+  { served, cpu, remove }: Side,
+  { kind, isFirst }: { readonly kind: string; readonly isFirst: boolean },
+): Promise<Sample> {
+  const image = await createImage(served, 'bench-upload');
+  const headers = { 'x-image-meta-store': kind };
+  const job = { path: filePath(image), size: mib * MIB, headers };
+  const before = cpu();
+  const { seconds } = await stream(served, 'put', [job], { source: file });
+  const sample = { value: mib / seconds, serverCpu: (cpu() - before) / (mib / 1024) };
+  const shown = await call(served, 'GET', `/v2/images/${image}`);
+  const asked = { status: 'active', os_hash_value: sha512, stores: kind };
+  for (const [name, expected] of Object.entries(asked)) {
+    if (shown[name] !== expected) {
+      throw new Error(`${served.name}: ${name} of the upload is ${String(shown[name])}`);
+    }
+  }
+  if (isFirst) {
+    const answer = await stream(served, 'get', [job], { hash: true });
+    if (answer.streams[0]?.sha512 !== sha512) {
+      throw new Error(`${served.name} gives back other bytes than it was given`);
+    }
+  }
+  await remove(image);
+  return sample;
+}
+
+async function uploadByVendor({ file, mib }: Upload, { vendor }: UploadKind): Promise<Sample> {
+  const { seconds, cpuSeconds } = await costOf(vendor.upload(file), vendor.env);
+  await costOf(vendor.removal, vendor.env);
+  return { value: mib / seconds, serverCpu: cpuSeconds / (mib / 1024) };
+}
+
+/** It is mostly not there. */
+async function removeVendors({ removal, env }: UploadKind['vendor']): Promise<void> {
+  await costOf(removal, env).catch(() => undefined);
+}
+
+/** The first of the source as a file of its own: clients of vendors send whole files. */
+function cutSource(source: string, mib: number): string {
+  const path = `${source}.upload`;
+  const [from, to] = [openSync(source, 'r'), openSync(path, 'w')];
+  const part = Buffer.alloc(MIB);
+  for (let count = 0; count < mib; count += 1) {
+    readSync(from, part, 0, MIB, (count % 1024) * MIB);
+    writeSync(to, part);
+  }
+  for (const file of [from, to]) closeSync(file);
+  return path;
+}
