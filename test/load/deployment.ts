@@ -9,6 +9,8 @@ import type { Served } from './shapes.ts';
 
 const COPY_MS = 1_800_000;
 const PSS_EVERY_MS = 100;
+/** For a machine that does much else. */
+const START_MS = 180_000;
 
 export interface DeploymentOptions {
   readonly node: string;
@@ -66,7 +68,7 @@ export class BenchDeployment {
       });
       const worker = await stack.startWorker();
       const gateway = await stack.startGateway();
-      await Promise.all([stack.ready(worker), stack.ready(gateway)]);
+      await Promise.all([stack.ready(worker, START_MS), stack.ready(gateway, START_MS)]);
       const deployment = new BenchDeployment({ stack, gateway, worker, postgres });
       await deployment.#storesUp();
       return deployment;
@@ -91,7 +93,7 @@ export class BenchDeployment {
     await this.#endWorker();
     const worker = await this.stack.startWorker(stores === undefined ? {} : { stores });
     this.#worker = worker;
-    await this.stack.ready(worker);
+    await this.stack.ready(worker, START_MS);
   }
 
   /** The gateway, for the clients of the bench. */
@@ -177,11 +179,13 @@ export class BenchDeployment {
   }
 
   async #storesUp(): Promise<void> {
-    await waitUntil('all stores to be up', async () =>
-      (await this.admin.get('/federation/v1/stores'))
-        .list('stores')
-        .every(({ state }) => state === 'up'),
-    );
+    const allUp = async () => {
+      const stores = (await this.admin.get('/federation/v1/stores')).list('stores');
+      const away = stores.filter(({ state }) => state !== 'up');
+      if (away.length === 0) return true;
+      throw new Error(away.map(({ id, state }) => `${id} is ${state}`).join(', '));
+    };
+    await waitUntil('all stores to be up', allUp, START_MS);
   }
 }
 

@@ -53,8 +53,11 @@ def put(ask, job, answer):
         sock.settimeout(None)  # os.sendfile wants a blocking socket
         sent, position = 0, job.get("offset", 0) % length
         while sent < job["size"]:
-            count = os.sendfile(sock.fileno(), source, position,
-                                min(8 * SLICE, length - position, job["size"] - sent))
+            try:
+                count = os.sendfile(sock.fileno(), source, position,
+                                    min(8 * SLICE, length - position, job["size"] - sent))
+            except BrokenPipeError:
+                break  # refused in mid-body: the answer says why
             sent += count
             position = (position + count) % length
         sock.settimeout(600)

@@ -182,11 +182,12 @@ export class Stack {
   }
 
   /** Waits until the node answers its health check; throws with its log when it ends first. */
-  async ready(node: StartedNode): Promise<StartedNode> {
-    await waitUntil(`${node.url} to be healthy`, async () => {
+  async ready(node: StartedNode, timeoutMs?: number): Promise<StartedNode> {
+    const isHealthy = async () => {
       if (!node.process.running) throw new Error(await node.process.tail());
       return (await fetch(`${node.url}/healthcheck`)).ok;
-    });
+    };
+    await waitUntil(`${node.url} to be healthy`, isHealthy, timeoutMs);
     return node;
   }
 

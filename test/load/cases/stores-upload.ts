@@ -46,8 +46,10 @@ export async function measureStoreUploads(bench: Bench): Promise<readonly Measur
   const places = kinds.flatMap(({ ours, others }) => [ours, ...others]);
   let deployment: BenchDeployment | undefined;
   let closing: Promise<void> | undefined;
+  let glance: Target | undefined;
   const closeAll = async () => {
     await deployment?.stop();
+    if (glance !== undefined) await emptyGlance(glance);
     await stopGlance(GLANCE);
     for (const { vendor } of kinds) await removeVendors(vendor);
     await dropAll(places);
@@ -67,7 +69,7 @@ export async function measureStoreUploads(bench: Bench): Promise<readonly Measur
       ...kinds.map(({ ours }) => ours),
     ];
     deployment = await BenchDeployment.start({ node, dir: `${bench.workDir}/upload`, stores });
-    const glance = await openGlance(bench, kinds);
+    glance = await openGlance(bench, kinds);
     const mib = bench.options.mib ?? 256;
     const file = cutSource(bench.source, mib);
     const sha512 = await sourceSha512({ path: file, length: mib * MIB, size: mib * MIB });
@@ -90,10 +92,19 @@ export async function measureStoreUploads(bench: Bench): Promise<readonly Measur
 async function openGlance(bench: Bench, kinds: readonly UploadKind[]): Promise<Target> {
   const extra = `${bench.workDir}/glance-upload.conf`;
   writeGlanceConfig(extra, kinds);
-  for (const kind of kinds) bench.say(`  ${tellGlanceOptions(kind)}`);
+  const rows = kinds.map(tellGlanceOptions);
+  for (const row of rows) bench.say(`  ${row}`);
+  bench.attach({ name: 'glanceStores', rows, markdown: rows.map((row) => `- ${row}\n`).join('') });
   const stores = ['fast:file', ...kinds.map(({ kind }) => `${kind}:${kind}`)].join(',');
   const env = { GLANCE_STORES: stores, GLANCE_EXTRA: extra };
   return startGlance(await freePort(), { name: GLANCE, env });
+}
+
+/** What a signal interrupted: once its database is wiped nobody knows which objects are its. */
+async function emptyGlance(glance: Target): Promise<void> {
+  const { images } = await call(glance, 'GET', '/v2/images');
+  if (!Array.isArray(images)) throw new Error('Glance lists no images');
+  for (const { id } of images) await call(glance, 'DELETE', `/v2/images/${id}`);
 }
 
 function sideOf(deployment: BenchDeployment): Side {
@@ -138,39 +149,50 @@ async function measureKind(at: Upload, kind: UploadKind): Promise<readonly Measu
       goal: { kind: 'ratio', atLeast: 1.2 },
       peer: 'Glance',
       theirs: samples.glance,
-      note: tellGlanceOptions(kind),
     },
     { ...row, peer: kind.vendor.name, theirs: samples.vendor },
   ];
 }
 
-/** One upload, whose digest the service must know; what it then has is read once, too. */
+/** One upload, which is removed. */
 async function uploadTo(
-  { file, mib, sha512 }: Upload,
-  { served, cpu, remove }: Side,
-  { kind, isFirst }: { readonly kind: string; readonly isFirst: boolean },
+  at: Upload,
+  side: Side,
+  o: { readonly kind: string; readonly isFirst: boolean },
 ): Promise<Sample> {
-  const image = await createImage(served, 'bench-upload');
-  const headers = { 'x-image-meta-store': kind };
-  const job = { path: filePath(image), size: mib * MIB, headers };
-  const before = cpu();
-  const { seconds } = await stream(served, 'put', [job], { source: file });
-  const sample = { value: mib / seconds, serverCpu: (cpu() - before) / (mib / 1024) };
-  const shown = await call(served, 'GET', `/v2/images/${image}`);
-  const asked = { status: 'active', os_hash_value: sha512, stores: kind };
+  const image = await createImage(side.served, 'bench-upload');
+  try {
+    const headers = { 'x-image-meta-store': o.kind };
+    const job = { path: filePath(image), size: at.mib * MIB, headers };
+    const before = side.cpu();
+    const { seconds } = await stream(side.served, 'put', [job], { source: at.file });
+    const serverCpu = (side.cpu() - before) / (at.mib / 1024);
+    await expectUploaded(at, side.served, { ...o, image });
+    return { value: at.mib / seconds, serverCpu };
+  } finally {
+    await side.remove(image);
+  }
+}
+
+/** The service must know its digest; what it has of the first is read, too. */
+async function expectUploaded(
+  { mib, sha512 }: Upload,
+  served: Served,
+  o: { readonly kind: string; readonly isFirst: boolean; readonly image: string },
+): Promise<void> {
+  const shown = await call(served, 'GET', `/v2/images/${o.image}`);
+  const asked = { status: 'active', os_hash_value: sha512, stores: o.kind };
   for (const [name, expected] of Object.entries(asked)) {
     if (shown[name] !== expected) {
       throw new Error(`${served.name}: ${name} of the upload is ${String(shown[name])}`);
     }
   }
-  if (isFirst) {
-    const answer = await stream(served, 'get', [job], { hash: true });
-    if (answer.streams[0]?.sha512 !== sha512) {
-      throw new Error(`${served.name} gives back other bytes than it was given`);
-    }
+  if (!o.isFirst) return;
+  const job = { path: filePath(o.image), size: mib * MIB };
+  const answer = await stream(served, 'get', [job], { hash: true });
+  if (answer.streams[0]?.sha512 !== sha512) {
+    throw new Error(`${served.name} gives back other bytes than it was given`);
   }
-  await remove(image);
-  return sample;
 }
 
 async function uploadByVendor({ file, mib }: Upload, { vendor }: UploadKind): Promise<Sample> {
