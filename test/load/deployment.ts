@@ -10,7 +10,7 @@ import type { Served } from './shapes.ts';
 const COPY_MS = 1_800_000;
 const PSS_EVERY_MS = 100;
 /** For a machine that does much else. */
-const START_MS = 180_000;
+const PATIENCE_MS = 180_000;
 
 export interface DeploymentOptions {
   readonly node: string;
@@ -68,7 +68,7 @@ export class BenchDeployment {
       });
       const worker = await stack.startWorker();
       const gateway = await stack.startGateway();
-      await Promise.all([stack.ready(worker, START_MS), stack.ready(gateway, START_MS)]);
+      await Promise.all([stack.ready(worker, PATIENCE_MS), stack.ready(gateway, PATIENCE_MS)]);
       const deployment = new BenchDeployment({ stack, gateway, worker, postgres });
       await deployment.#storesUp();
       return deployment;
@@ -93,7 +93,7 @@ export class BenchDeployment {
     await this.#endWorker();
     const worker = await this.stack.startWorker(stores === undefined ? {} : { stores });
     this.#worker = worker;
-    await this.stack.ready(worker, START_MS);
+    await this.stack.ready(worker, PATIENCE_MS);
   }
 
   /** The gateway, for the clients of the bench. */
@@ -157,10 +157,11 @@ export class BenchDeployment {
     const answer = await this.admin.delete(`/v2/images/${image}`);
     if (answer.status !== 204) throw new Error(`delete answered ${answer.status}: ${answer.text}`);
     const nothing = JSON.stringify({ intents: 0, removals: 0, writing: 0 });
-    await waitUntil('all objects to be removed', async () => {
+    const isDone = async () => {
       const { pending } = (await this.admin.get('/federation/v1/status')).object;
       return JSON.stringify(pending) === nothing;
-    });
+    };
+    await waitUntil('all objects to be removed', isDone, PATIENCE_MS);
   }
 
   async stop(): Promise<void> {
@@ -185,7 +186,7 @@ export class BenchDeployment {
       if (away.length === 0) return true;
       throw new Error(away.map(({ id, state }) => `${id} is ${state}`).join(', '));
     };
-    await waitUntil('all stores to be up', allUp, START_MS);
+    await waitUntil('all stores to be up', allUp, PATIENCE_MS);
   }
 }
 

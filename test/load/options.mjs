@@ -18,8 +18,8 @@ export const USAGE = `npm run bench [-- [CASE...] [options]]
   --images N        images to list (default 1000)
   --million N       images that case million has (default 1000000)
   --mib N           size of the image: case stores-copy (default 1024), stores-upload and matrix (default 256)
-  --from KIND       case matrix: from this kind only
-  --to KIND         cases matrix and stores-upload: to this kind only
+  --from KIND       case matrix: from these kinds only (comma)
+  --to KIND         cases matrix and stores-upload: to these kinds only
   --long            memory with 10 GiB per stream, or what the disk has room for; matrix with 5 GiB`;
 
 /** @param {string | undefined} text @param {number} otherwise */

@@ -103,15 +103,20 @@ function told(row: MatrixRow): string {
 }
 
 function pairsOf({ from, to }: Bench['options']): readonly KindPair[] {
-  for (const kind of [from, to]) {
-    if (kind !== undefined && !MATRIX_KINDS.some((known) => known.kind === kind)) {
-      throw new Error(`no such kind of store: ${kind}`);
-    }
-  }
-  const froms = MATRIX_KINDS.filter(({ kind }) => from === undefined || kind === from);
-  const tos = MATRIX_KINDS.filter(({ kind, isTarget }) => isTarget && (to ?? kind) === kind);
-  if (tos.length === 0) throw new Error(`nothing can be written to a store of kind ${to}`);
-  return froms.flatMap((one) => tos.map((other) => ({ from: one, to: other })));
+  const named = (list: string | undefined, kinds: readonly MatrixKind[]) => {
+    if (list === undefined) return kinds;
+    return list.split(',').map((name) => {
+      const found = kinds.find(({ kind }) => kind === name);
+      if (found === undefined)
+        throw new Error(`not among ${kinds.map(({ kind }) => kind)}: ${name}`);
+      return found;
+    });
+  };
+  const tos = named(
+    to,
+    MATRIX_KINDS.filter(({ isTarget }) => isTarget),
+  );
+  return named(from, MATRIX_KINDS).flatMap((one) => tos.map((other) => ({ from: one, to: other })));
 }
 
 /** A folder first, where images are that cannot be uploaded into their kind; a second store of a kind only for copies to itself. */

@@ -15,7 +15,7 @@ import { ServedFile, type ServedSource } from './served-file.ts';
 import { Wire } from './wire.ts';
 
 /** All in one region: nothing of a copy goes over the internal route, whose bytes would be counted twice. */
-export const REGION = 'lab';
+const REGION = 'lab';
 
 /** A store of the matrix. */
 export interface MatrixStore {
@@ -32,7 +32,7 @@ export interface MatrixStore {
   close(): Promise<void>;
 }
 
-export interface OpenedAs {
+interface OpenedAs {
   readonly id: string;
   /** The second store of a kind is on another service, or another place of one. */
   readonly isSecond: boolean;

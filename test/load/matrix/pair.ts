@@ -27,7 +27,7 @@ export interface PairResult {
   readonly resumed: ResumedCopy;
 }
 
-export interface ResumedCopy {
+interface ResumedCopy {
   /** That had moved when the worker was killed. */
   readonly killedAtMiB: number;
   /** By both workers, in sum. */

@@ -2,7 +2,7 @@ import type { PairResult } from './pair.ts';
 
 const MIB = 2 ** 20;
 
-export interface FailedPair {
+interface FailedPair {
   readonly from: string;
   readonly to: string;
   readonly failure: string;
