@@ -47,7 +47,9 @@ export interface MatrixKind {
   open(as: OpenedAs): Promise<MatrixStore>;
 }
 
-const NAME = 'parallax-bench-matrix';
+/** Tells apart two runs at the same time. */
+const RUN = process.env['LAB_RUN'] === undefined ? '' : `-${process.env['LAB_RUN']}`;
+const NAME = `parallax-bench-matrix${RUN}`;
 
 /** Add a kind here, and it has its row and its column. */
 export const MATRIX_KINDS: readonly MatrixKind[] = [
@@ -96,7 +98,7 @@ async function openRbd({ id, isSecond }: OpenedAs): Promise<MatrixStore> {
 
 /** Its own: the lab's may be the store of another deployment. Wiped at its end. */
 async function openGlance({ id, isSecond }: OpenedAs): Promise<MatrixStore> {
-  const name = isSecond ? 'bench-store-2' : 'bench-store';
+  const name = `bench-store${isSecond ? '-2' : ''}${RUN}`;
   const wipe = () => runLab('glance-down', ['--wipe', name]);
   await wipe();
   const port = await freePort();

@@ -28,7 +28,7 @@ export interface PairResult {
 }
 
 interface ResumedCopy {
-  /** That had moved when the worker was killed. */
+  /** That had been sent on when the worker was killed. */
   readonly killedAtMiB: number;
   /** By both workers, in sum. */
   readonly traffic: Traffic;
@@ -148,7 +148,10 @@ async function copyTwice(at: MatrixRun, copy: KilledCopy) {
   return { killedAtMiB, traffic: meter.read(), attempts: Number(attempts), proof, peakMiB };
 }
 
-/** Kills the worker when half of the image has moved, or half of its time is over where the bytes pass it by. MiB moved. */
+/**
+ * Kills the worker when half of the image has been sent on (it reads ahead), or half of its time is over where the bytes pass it
+ * by. In MiB, what had been sent.
+ */
 async function killHalfWay(
   at: MatrixRun,
   o: KilledCopy & { readonly transfer: string; readonly meter: TrafficMeter },
@@ -158,11 +161,12 @@ async function killHalfWay(
   let began: number | undefined;
   for (let asked = 0; ; await delay(LOOK_MS)) {
     o.meter.sample();
-    const moved = movedBytes(o.meter);
+    const { from, to } = o.meter.read();
+    const moved = to.sent;
     const isLate =
       began !== undefined &&
       performance.now() - began > o.seconds * 500 &&
-      moved < size * MADE_INSIDE;
+      Math.max(moved, from.received) < size * MADE_INSIDE;
     if (moved >= size / 2 || isLate) break;
     if (performance.now() - asked < ASK_MS) continue;
     asked = performance.now();
@@ -174,14 +178,9 @@ async function killHalfWay(
   worker.signal('SIGSTOP');
   o.meter.sample();
   await worker.kill();
-  const moved = movedBytes(o.meter);
+  const moved = o.meter.read().to.sent;
   for (; o.meter.hasChildren; await delay(LOOK_MS)) o.meter.sample();
   return moved / MIB;
-}
-
-/** What has been sent on: a worker reads ahead of it. */
-function movedBytes(meter: TrafficMeter): number {
-  return meter.read().to.sent;
 }
 
 function expectProof(proof: string): void {
