@@ -1,15 +1,17 @@
-/** @import { Bench, Measure, Options, Target } from './shapes.ts' */
+/** @import { Attachment, Bench, Measure, Options, Target } from './shapes.ts' */
 import { randomFillSync } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { register } from 'tsx/esm/api';
 import { measureApi } from './cases/api.mjs';
 import { measureDownload, measureUpload } from './cases/bytes.mjs';
 import { measureCopy } from './cases/copy.mjs';
 import { measureMemory } from './cases/memory.mjs';
 import { measureMillion } from './cases/million.mjs';
 import { measureStart } from './cases/start.mjs';
+import { run } from './clients.mjs';
 import { labDir, startGlance, stopGlance } from './glance.mjs';
-import { parseOptions, USAGE } from './options.mjs';
+import { LAB_CASES, parseOptions, USAGE } from './options.mjs';
 import { findFreePort, startParallax } from './parallax.mjs';
 import { measureBusy } from './processes.mjs';
 import { toMarkdown, writeResults } from './report.mjs';
@@ -37,15 +39,15 @@ async function startTargets(options, state, opened) {
   const targets = [];
   const needs = (/** @type {readonly string[]} */ ...without) =>
     options.cases.some((name) => !without.includes(name));
-  if (options.only !== 'glance' && needs('start')) {
+  if (options.only !== 'glance' && needs('start', ...LAB_CASES)) {
     const port = await findFreePort();
     const parallax = await startParallax({ node: options.node, state, port });
     opened(parallax.stop);
     targets.push(parallax);
   }
-  if (options.only !== 'parallax' && needs('start', 'copy')) {
+  if (options.only !== 'parallax' && needs('start', 'copy', ...LAB_CASES)) {
     // Before it starts: a start that is cut short leaves a Glance, too.
-    opened(stopGlance);
+    opened(() => stopGlance());
     targets.push(await startGlance(await findFreePort()));
   }
   return targets;
@@ -71,11 +73,37 @@ async function measureCase(bench, name) {
       return measureMemory(bench);
     case 'copy':
       return parallax ? measureCopy(bench, parallax) : [];
+    case 'stores':
+    case 'stores-copy':
+    case 'stores-upload':
+      return measureStores(bench, name);
+    case 'matrix':
+      return measureMatrix(bench);
     case 'start':
       return bench.options.only === 'glance' ? [] : measureStart(bench);
     default:
       throw new Error(`no such case: ${name}`);
   }
+}
+
+/**
+ * It shares the deployments and the lab of the tests, which are TypeScript.
+ * @param {Bench} bench
+ * @param {string} part
+ */
+async function measureStores(bench, part) {
+  register();
+  const { measureStoreCopy } = await import('./cases/stores-copy.ts');
+  const { measureStoreUploads } = await import('./cases/stores-upload.ts');
+  const copies = part === 'stores-upload' ? [] : await measureStoreCopy(bench);
+  return [...copies, ...(part === 'stores-copy' ? [] : await measureStoreUploads(bench))];
+}
+
+/** @param {Bench} bench */
+async function measureMatrix(bench) {
+  register();
+  await (await import('./cases/matrix.ts')).measureMatrix(bench);
+  return [];
 }
 
 /** @param {string} text */
@@ -113,10 +141,15 @@ async function main() {
     const source = `${memoryDir}/source`;
     writeSource(source);
     const state = `${workDir}/parallax`;
-    const targets = await startTargets(options, state, (stop) => stops.push(stop));
-    const bench = { options, workDir, source, state, targets, say };
+    const opened = (/** @type {() => Promise<void>} */ stop) => void stops.push(stop);
+    const targets = await startTargets(options, state, opened);
+    /** @type {Attachment[]} */
+    const attachments = [];
+    const attach = (/** @type {Attachment} */ attachment) => void attachments.push(attachment);
+    const bench = { options, workDir, source, state, targets, say, opened, attach };
     const circumstances = [
       ...targets.map(({ version }) => version),
+      `Node of Parallax: ${(await run(options.node, ['--version'])).trim()}`,
       `${availableParallelism()} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}`,
       `busy before the run: ${(busy * 100).toFixed(0)} %`,
       `${options.rounds} rounds; requests: ${options.connections} connections, ${options.seconds} s`,
@@ -128,8 +161,9 @@ async function main() {
       say(name);
       measures.push(...(await measureCase(bench, name)));
     }
-    say(`\n${toMarkdown(measures, circumstances)}`);
-    say(`written: ${writeResults(at, measures, circumstances)}.{json,md}`);
+    const results = { at, measures, circumstances, attachments };
+    say(`\n${toMarkdown(results)}`);
+    say(`written: ${writeResults(results)}.{json,md}`);
   } finally {
     await close();
   }

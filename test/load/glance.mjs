@@ -29,21 +29,22 @@ export async function issueToken({
   return token;
 }
 
-export async function stopGlance() {
-  await run(labScript('glance-down'), ['--wipe', NAME]);
+export async function stopGlance(name = NAME) {
+  await run(labScript('glance-down'), ['--wipe', name]);
 }
 
 /**
  * A real Glance of the lab with two workers, empty and of its own.
  * @param {number} port
+ * @param {{ name?: string, env?: NodeJS.ProcessEnv }} [how] `env` is for glance-up
  * @returns {Promise<Target>}
  */
-export async function startGlance(port) {
+export async function startGlance(port, { name = NAME, env = {} } = {}) {
   await run(labScript('keystone-up'), []);
-  await stopGlance();
-  await run(labScript('glance-up'), [NAME, String(port)]);
+  await stopGlance(name);
+  await run(labScript('glance-up'), [name, String(port)], { env: { ...process.env, ...env } });
   const token = await issueToken();
-  const pid = Number(readFileSync(`${labDir}/glance/${NAME}/glance.pid`, 'utf8'));
+  const pid = Number(readFileSync(`${labDir}/glance/${name}/glance.pid`, 'utf8'));
   const database = Number(readFileSync(`${labDir}/mysql/mysqld.pid`, 'utf8'));
   const version = await run('dpkg-query', ['-W', '-f', '$' + '{Version}', 'glance-api']);
   return {
@@ -58,6 +59,6 @@ export async function startGlance(port) {
     memoryMiB: () => sumPssMiB(listTree(pid)),
     processes: () => listTree(pid).map(({ command }) => command),
     removeDeleted: async () => {},
-    stop: stopGlance,
+    stop: () => stopGlance(name),
   };
 }

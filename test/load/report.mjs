@@ -1,4 +1,4 @@
-/** @import { Goal, Measure, Sample } from './shapes.ts' */
+/** @import { Attachment, Goal, Measure, Sample } from './shapes.ts' */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { median } from './measure.mjs';
@@ -29,15 +29,19 @@ function showRounds(samples, unit) {
 const ratioOf = ({ ours, theirs }) => middle(ours) / middle(theirs);
 
 /** @param {Goal} goal */
-const showGoal = (goal) => (goal.kind === 'ratio' ? `≥ ${goal.atLeast}×` : `< ${goal.below}`);
+function showGoal(goal) {
+  if (goal.kind === 'ours') return `< ${goal.below}`;
+  return goal.kind === 'ratio' ? `≥ ${goal.atLeast}×` : `≤ ${goal.atMost}×`;
+}
 
 /** Whether the goal is met; undefined when it was not measured. @param {Measure} measure */
 function isMet(measure) {
   const { goal, ours } = measure;
   if (goal === undefined) return undefined;
-  const value = goal.kind === 'ratio' ? ratioOf(measure) : middle(ours);
+  const value = goal.kind === 'ours' ? middle(ours) : ratioOf(measure);
   if (Number.isNaN(value)) return undefined;
-  return goal.kind === 'ratio' ? value >= goal.atLeast : value < goal.below;
+  if (goal.kind === 'ours') return value < goal.below;
+  return goal.kind === 'ratio' ? value >= goal.atLeast : value <= goal.atMost;
 }
 
 /** @param {Measure} measure */
@@ -63,10 +67,26 @@ function row(measure) {
 }
 
 /**
- * @param {readonly Measure[]} measures
- * @param {readonly string[]} circumstances
+ * @typedef {{
+ *   readonly at: Date,
+ *   readonly measures: readonly Measure[],
+ *   readonly circumstances: readonly string[],
+ *   readonly attachments: readonly Attachment[],
+ * }} Results
  */
-export function toMarkdown(measures, circumstances) {
+
+/** @param {Results} results */
+export function toMarkdown({ measures, circumstances, attachments }) {
+  return [
+    ...circumstances.map((line) => `- ${line}`),
+    '',
+    ...(measures.length > 0 ? table(measures) : []),
+    ...attachments.map(({ markdown }) => markdown),
+  ].join('\n');
+}
+
+/** @param {readonly Measure[]} measures */
+function table(measures) {
   const head = [
     'ratio',
     'target',
@@ -80,36 +100,31 @@ export function toMarkdown(measures, circumstances) {
   ];
   const lines = [head, head.map(() => '---'), ...measures.map(row)];
   return [
-    ...circumstances.map((line) => `- ${line}`),
-    '',
     ...lines.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     'Medians (lowest–highest) of alternating rounds; MB = 10⁶ bytes. CPU: server processes + database.',
     '',
-  ].join('\n');
+  ];
 }
 
 /**
  * Writes the dated JSON and Markdown, and returns the path without its ending.
- * @param {Date} at
- * @param {readonly Measure[]} measures
- * @param {readonly string[]} circumstances
+ * @param {Results} run
  */
-export function writeResults(at, measures, circumstances) {
+export function writeResults(run) {
+  const { at, circumstances, attachments } = run;
   mkdirSync(results, { recursive: true });
   const stamp = at.toISOString().slice(0, 19).replaceAll(':', '').replace('T', '-');
-  const rows = measures.map((measure) => {
+  const rows = run.measures.map((measure) => {
     const ratio = ratioOf(measure);
     return { ...measure, ratio: Number.isNaN(ratio) ? null : ratio, met: isMet(measure) ?? null };
   });
+  const more = Object.fromEntries(attachments.map(({ name, rows: of }) => [name, of]));
   const path = `${results}${stamp}`;
   writeFileSync(
     `${path}.json`,
-    `${JSON.stringify({ at, circumstances, measures: rows }, null, 2)}\n`,
+    `${JSON.stringify({ at, circumstances, measures: rows, ...more }, null, 2)}\n`,
   );
-  writeFileSync(
-    `${path}.md`,
-    `# Bench ${at.toISOString()}\n\n${toMarkdown(measures, circumstances)}`,
-  );
+  writeFileSync(`${path}.md`, `# Bench ${at.toISOString()}\n\n${toMarkdown(run)}`);
   return path;
 }

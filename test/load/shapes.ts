@@ -4,12 +4,16 @@ export interface Usage {
   readonly database: number;
 }
 
-/** A running image service under measurement. */
-export interface Target {
+/** What it takes to ask an image service. */
+export interface Served {
   readonly name: 'glance' | 'parallax';
-  readonly version: string;
   readonly port: number;
   readonly token: string;
+}
+
+/** A running image service under measurement. */
+export interface Target extends Served {
+  readonly version: string;
   /** Of a member of project `demo`, where it is ours. */
   readonly memberToken?: string;
   /** Of the catalog, where it is ours. */
@@ -35,6 +39,7 @@ export interface Sample {
 
 export type Goal =
   | { readonly kind: 'ratio'; readonly atLeast: number }
+  | { readonly kind: 'share'; readonly atMost: number }
   | { readonly kind: 'ours'; readonly below: number };
 
 /** What one row of the table shows: our rounds, and those of whom we compare with. */
@@ -59,6 +64,18 @@ export interface Options {
   readonly images: number;
   readonly million: number;
   readonly long: boolean;
+  /** Of the image of cases `stores` and `matrix`; undefined leaves it to the case. */
+  readonly mib: number | undefined;
+  /** Kinds of case `matrix`; undefined is all. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** What a case has to show that is no ratio. */
+export interface Attachment {
+  readonly name: string;
+  readonly rows: readonly unknown[];
+  readonly markdown: string;
 }
 
 /** What a case is given. */
@@ -70,6 +87,9 @@ export interface Bench {
   readonly source: string;
   readonly targets: readonly Target[];
   say(line: string): void;
+  attach(attachment: Attachment): void;
+  /** What is to be stopped when the run ends, however that comes. */
+  opened(stop: () => Promise<void>): void;
 }
 
 /** One stream of the byte client; `offset` is where in the source it begins. */
@@ -77,6 +97,7 @@ export interface StreamJob {
   readonly path: string;
   readonly size: number;
   readonly offset?: number;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface StreamAnswer {

@@ -1,7 +1,7 @@
 """The byte client of the bench: uploads with sendfile, downloads into one buffer.
 
 One request on standard input (JSON): op (put or get), port, token, hash, source,
-and jobs of path, size and offset. All streams start together; the answer says
+and jobs of path, size, offset and further headers. All streams start together; the answer says
 how long the slowest took, and the CPU time of this client. A source shorter
 than the size is sent again from its beginning.
 """
@@ -48,12 +48,16 @@ def put(ask, job, answer):
         sock.sendall((
             f"PUT {job['path']} HTTP/1.1\r\nHost: 127.0.0.1:{ask['port']}\r\n"
             f"X-Auth-Token: {ask['token']}\r\nContent-Type: application/octet-stream\r\n"
+            + "".join(f"{name}: {value}\r\n" for name, value in job.get("headers", {}).items()) +
             f"Content-Length: {job['size']}\r\n\r\n").encode())
         sock.settimeout(None)  # os.sendfile wants a blocking socket
         sent, position = 0, job.get("offset", 0) % length
         while sent < job["size"]:
-            count = os.sendfile(sock.fileno(), source, position,
-                                min(8 * SLICE, length - position, job["size"] - sent))
+            try:
+                count = os.sendfile(sock.fileno(), source, position,
+                                    min(8 * SLICE, length - position, job["size"] - sent))
+            except BrokenPipeError:
+                break  # refused in mid-body: the answer says why
             sent += count
             position = (position + count) % length
         sock.settimeout(600)

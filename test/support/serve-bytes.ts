@@ -28,13 +28,9 @@ export async function serveBytes(bytes: Buffer): Promise<ServedBytes> {
   let count = 0;
   return {
     adopt: async (databaseUrl, imageId) => {
-      const sql = postgres(databaseUrl, { max: 1 });
       count += 1;
       const url = `http://127.0.0.1:${address.port}/${count}`;
-      await sql`
-        INSERT INTO location (image_id, store_id, key, state, proof, asked_by, purpose)
-        VALUES (${imageId}, 'web', ${url}, 'active', 'none', 'reference', 'copy')`;
-      await sql.end();
+      await adoptUrl(databaseUrl, { imageId, storeId: 'web', url });
     },
     stop: async () => {
       server.close();
@@ -42,4 +38,19 @@ export async function serveBytes(bytes: Buffer): Promise<ServedBytes> {
       await once(server, 'close');
     },
   };
+}
+
+/** Makes what a web server has at this URL, never used before, a copy of the image. */
+export async function adoptUrl(
+  databaseUrl: string,
+  of: { readonly imageId: string; readonly storeId: string; readonly url: string },
+): Promise<void> {
+  const sql = postgres(databaseUrl, { max: 1 });
+  try {
+    await sql`
+      INSERT INTO location (image_id, store_id, key, state, proof, asked_by, purpose)
+      VALUES (${of.imageId}, ${of.storeId}, ${of.url}, 'active', 'none', 'reference', 'copy')`;
+  } finally {
+    await sql.end();
+  }
 }

@@ -35,6 +35,8 @@ export interface StackOptions {
   readonly policies?: readonly unknown[];
   /** Besides those of `admin` and `member`. */
   readonly tokens?: readonly StackToken[];
+  /** The Node that runs its processes. Default: this one. */
+  readonly node?: string;
   /** Top-level configuration that replaces the stack's own. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -68,6 +70,8 @@ export interface NodeOptions {
   readonly regions?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
+  /** The stores as this node reaches them, when that is another way. */
+  readonly stores?: readonly StackStore[];
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -147,7 +151,7 @@ export class Stack {
     const adminPort = await freePort();
     const file = join(this.dir, `${name}.yaml`);
     const text = stringify({
-      ...this.#shared(),
+      ...this.#shared(o.stores ?? this.#definitions),
       admin_listen: { host: '127.0.0.1', port: adminPort },
       ...own,
       ...this.#o.config,
@@ -160,7 +164,7 @@ export class Stack {
       url,
       adminUrl,
       options: {
-        command: process.execPath,
+        command: this.#o.node ?? process.execPath,
         args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
         log: join(this.dir, `${name}.log`),
         tethered: true,
@@ -182,15 +186,16 @@ export class Stack {
   }
 
   /** Waits until the node answers its health check; throws with its log when it ends first. */
-  async ready(node: StartedNode): Promise<StartedNode> {
-    await waitUntil(`${node.url} to be healthy`, async () => {
+  async ready(node: StartedNode, timeoutMs?: number): Promise<StartedNode> {
+    const isHealthy = async () => {
       if (!node.process.running) throw new Error(await node.process.tail());
       return (await fetch(`${node.url}/healthcheck`)).ok;
-    });
+    };
+    await waitUntil(`${node.url} to be healthy`, isHealthy, timeoutMs);
     return node;
   }
 
-  #shared(): Readonly<Record<string, unknown>> {
+  #shared(definitions: readonly StackStore[]): Readonly<Record<string, unknown>> {
     return {
       state: this.dir,
       other_regions: this.#regions,
@@ -210,7 +215,7 @@ export class Stack {
           ...(this.#o.tokens ?? []),
         ],
       },
-      stores: this.#definitions.map(({ id, region, kind = 'file', more }) => ({
+      stores: definitions.map(({ id, region, kind = 'file', more }) => ({
         id,
         region,
         kind,
