@@ -7,6 +7,7 @@ import { sha512, testBytes } from '../support/glance-http.ts';
 import { labRuns } from '../support/lab-stores.ts';
 import { serveBytes } from '../support/serve-bytes.ts';
 import { lookInto } from '../support/services.ts';
+import { SHORT_TIMERS } from '../support/stack.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 const MIB = 1024 * 1024;
@@ -48,7 +49,11 @@ describe.skipIf(!labRuns)('every kind of store, on its real service (npm run lab
   beforeAll(async () => {
     await dropAll(kinds.onServices);
     web = await serveBytes(bytes);
-    await at.start({ stores: kinds.stores });
+    await at.start({
+      stores: kinds.stores,
+      // Cinder takes seconds to make a volume and to attach it.
+      config: { timers: { ...SHORT_TIMERS, stall_ms: 60_000 } },
+    });
     admin = at.admin;
   });
   afterAll(async () => {

@@ -41,7 +41,8 @@ export interface StackOptions {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-const SHORT_TIMERS = {
+/** A process that died is noticed in seconds. */
+export const SHORT_TIMERS = {
   lease_ms: 2_000,
   intent_grace_ms: 500,
   remove_grace_ms: 500,
