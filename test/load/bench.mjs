@@ -2,12 +2,14 @@
 import { randomFillSync } from 'node:crypto';
 import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { availableParallelism, cpus, release, totalmem } from 'node:os';
+import { register } from 'tsx/esm/api';
 import { measureApi } from './cases/api.mjs';
 import { measureDownload, measureUpload } from './cases/bytes.mjs';
 import { measureCopy } from './cases/copy.mjs';
 import { measureMemory } from './cases/memory.mjs';
 import { measureMillion } from './cases/million.mjs';
 import { measureStart } from './cases/start.mjs';
+import { run } from './clients.mjs';
 import { labDir, startGlance, stopGlance } from './glance.mjs';
 import { parseOptions, USAGE } from './options.mjs';
 import { findFreePort, startParallax } from './parallax.mjs';
@@ -37,13 +39,13 @@ async function startTargets(options, state, opened) {
   const targets = [];
   const needs = (/** @type {readonly string[]} */ ...without) =>
     options.cases.some((name) => !without.includes(name));
-  if (options.only !== 'glance' && needs('start')) {
+  if (options.only !== 'glance' && needs('start', 'stores')) {
     const port = await findFreePort();
     const parallax = await startParallax({ node: options.node, state, port });
     opened(parallax.stop);
     targets.push(parallax);
   }
-  if (options.only !== 'parallax' && needs('start', 'copy')) {
+  if (options.only !== 'parallax' && needs('start', 'copy', 'stores')) {
     // Before it starts: a start that is cut short leaves a Glance, too.
     opened(stopGlance);
     targets.push(await startGlance(await findFreePort()));
@@ -71,11 +73,22 @@ async function measureCase(bench, name) {
       return measureMemory(bench);
     case 'copy':
       return parallax ? measureCopy(bench, parallax) : [];
+    case 'stores':
+      return measureStores(bench);
     case 'start':
       return bench.options.only === 'glance' ? [] : measureStart(bench);
     default:
       throw new Error(`no such case: ${name}`);
   }
+}
+
+/**
+ * It shares the deployments and the lab of the tests, which are TypeScript.
+ * @param {Bench} bench
+ */
+async function measureStores(bench) {
+  register();
+  return (await import('./cases/stores-copy.ts')).measureStoreCopy(bench);
 }
 
 /** @param {string} text */
@@ -113,10 +126,12 @@ async function main() {
     const source = `${memoryDir}/source`;
     writeSource(source);
     const state = `${workDir}/parallax`;
-    const targets = await startTargets(options, state, (stop) => stops.push(stop));
-    const bench = { options, workDir, source, state, targets, say };
+    const opened = (/** @type {() => Promise<void>} */ stop) => void stops.push(stop);
+    const targets = await startTargets(options, state, opened);
+    const bench = { options, workDir, source, state, targets, say, opened };
     const circumstances = [
       ...targets.map(({ version }) => version),
+      `Node of Parallax: ${(await run(options.node, ['--version'])).trim()}`,
       `${availableParallelism()} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Linux ${release()}`,
       `busy before the run: ${(busy * 100).toFixed(0)} %`,
       `${options.rounds} rounds; requests: ${options.connections} connections, ${options.seconds} s`,

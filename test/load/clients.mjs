@@ -1,4 +1,4 @@
-/** @import { StreamAnswer, StreamJob, Target } from './shapes.ts' */
+/** @import { Served, StreamAnswer, StreamJob, Target } from './shapes.ts' */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -36,7 +36,7 @@ export function run(command, args, options = {}) {
 
 /**
  * One JSON request; any status that is not 2xx is an error.
- * @param {Target} target
+ * @param {Served} target
  * @param {string} method
  * @param {string} path
  * @param {unknown} [body]
@@ -71,7 +71,7 @@ export function call(target, method, path, body) {
   });
 }
 
-/** @param {Target} target @param {string} name @returns {Promise<string>} the new image's id */
+/** @param {Served} target @param {string} name @returns {Promise<string>} the new image's id */
 export async function createImage(target, name) {
   const body = { name, disk_format: 'raw', container_format: 'bare' };
   return String((await call(target, 'POST', '/v2/images', body))['id']);
@@ -88,7 +88,7 @@ export const filePath = (id) => `/v2/images/${id}/file`;
 
 /**
  * Moves bytes with the Python client: all jobs at once.
- * @param {Target} target
+ * @param {Served} target
  * @param {'put' | 'get'} op
  * @param {readonly StreamJob[]} jobs
  * @param {{ source?: string, hash?: boolean }} [options]

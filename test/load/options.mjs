@@ -2,11 +2,14 @@
 import { parseArgs } from 'node:util';
 import { chooseNode } from './parallax.mjs';
 
-export const ALL_CASES = ['api', 'million', 'upload', 'download', 'memory', 'copy', 'start'];
+const HOUSE_CASES = ['api', 'million', 'upload', 'download', 'memory', 'copy', 'start'];
+/** On the services of the lab. */
+const LAB_CASES = ['stores'];
+export const ALL_CASES = [...HOUSE_CASES, ...LAB_CASES];
 
 export const USAGE = `npm run bench [-- [CASE...] [options]]
 
-  CASE              ${ALL_CASES.join(', ')} (default: all)
+  CASE              ${ALL_CASES.join(', ')} (default: all but ${LAB_CASES.join(' and ')})
   --only NAME       glance or parallax: measure one of them alone
   --node PATH       the Node that runs Parallax (default: 24 from npm when installed, else this one)
   --rounds N        alternating rounds per case (default 5)
@@ -14,6 +17,7 @@ export const USAGE = `npm run bench [-- [CASE...] [options]]
   --connections N   connections of the request load (default 16)
   --images N        images to list (default 1000)
   --million N       images that case million has (default 1000000)
+  --mib N           size of the image of case stores (default 1024)
   --long            memory with 10 GiB per stream, or what the disk has room for`;
 
 /** @param {string | undefined} text @param {number} otherwise */
@@ -38,6 +42,7 @@ export function parseOptions(args) {
       connections: text,
       images: text,
       million: text,
+      mib: text,
       long: flag,
       help: flag,
     },
@@ -50,7 +55,7 @@ export function parseOptions(args) {
     throw new Error(`--only takes glance or parallax, not ${only}`);
   }
   return {
-    cases: positionals.length > 0 ? positionals : ALL_CASES,
+    cases: positionals.length > 0 ? positionals : HOUSE_CASES,
     only,
     node: chooseNode(values.node),
     rounds: parseCount(values.rounds, 5),
@@ -59,5 +64,6 @@ export function parseOptions(args) {
     images: parseCount(values.images, 1000),
     million: parseCount(values.million, 1_000_000),
     long: values.long,
+    mib: values.mib === undefined ? undefined : parseCount(values.mib, 0),
   };
 }

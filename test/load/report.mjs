@@ -29,15 +29,19 @@ function showRounds(samples, unit) {
 const ratioOf = ({ ours, theirs }) => middle(ours) / middle(theirs);
 
 /** @param {Goal} goal */
-const showGoal = (goal) => (goal.kind === 'ratio' ? `≥ ${goal.atLeast}×` : `< ${goal.below}`);
+function showGoal(goal) {
+  if (goal.kind === 'ours') return `< ${goal.below}`;
+  return goal.kind === 'ratio' ? `≥ ${goal.atLeast}×` : `≤ ${goal.atMost}×`;
+}
 
 /** Whether the goal is met; undefined when it was not measured. @param {Measure} measure */
 function isMet(measure) {
   const { goal, ours } = measure;
   if (goal === undefined) return undefined;
-  const value = goal.kind === 'ratio' ? ratioOf(measure) : middle(ours);
+  const value = goal.kind === 'ours' ? middle(ours) : ratioOf(measure);
   if (Number.isNaN(value)) return undefined;
-  return goal.kind === 'ratio' ? value >= goal.atLeast : value < goal.below;
+  if (goal.kind === 'ours') return value < goal.below;
+  return goal.kind === 'ratio' ? value >= goal.atLeast : value <= goal.atMost;
 }
 
 /** @param {Measure} measure */

@@ -4,12 +4,16 @@ export interface Usage {
   readonly database: number;
 }
 
-/** A running image service under measurement. */
-export interface Target {
+/** What it takes to ask an image service. */
+export interface Served {
   readonly name: 'glance' | 'parallax';
-  readonly version: string;
   readonly port: number;
   readonly token: string;
+}
+
+/** A running image service under measurement. */
+export interface Target extends Served {
+  readonly version: string;
   /** Of a member of project `demo`, where it is ours. */
   readonly memberToken?: string;
   /** Of the catalog, where it is ours. */
@@ -35,6 +39,7 @@ export interface Sample {
 
 export type Goal =
   | { readonly kind: 'ratio'; readonly atLeast: number }
+  | { readonly kind: 'share'; readonly atMost: number }
   | { readonly kind: 'ours'; readonly below: number };
 
 /** What one row of the table shows: our rounds, and those of whom we compare with. */
@@ -59,6 +64,8 @@ export interface Options {
   readonly images: number;
   readonly million: number;
   readonly long: boolean;
+  /** Of the image of case `stores`; undefined leaves it to the case. */
+  readonly mib: number | undefined;
 }
 
 /** What a case is given. */
@@ -70,6 +77,8 @@ export interface Bench {
   readonly source: string;
   readonly targets: readonly Target[];
   say(line: string): void;
+  /** What is to be stopped when the run ends, however that comes. */
+  opened(stop: () => Promise<void>): void;
 }
 
 /** One stream of the byte client; `offset` is where in the source it begins. */

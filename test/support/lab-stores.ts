@@ -12,6 +12,8 @@ export interface LabStore extends StackStore {
 export interface LabStoreOptions {
   readonly id: string;
   readonly region: string;
+  /** Of its bucket, container or namespace. Default: one that nobody else has. */
+  readonly name?: string;
   /** By which Parallax reaches the service: a front before it. */
   readonly origin?: string;
   readonly more?: Readonly<Record<string, unknown>>;
@@ -32,12 +34,12 @@ export const s3Origin = (of: 'EAST' | 'WEST'): string => said('rgw', `RGW_${of}_
 /** A bucket of its own at one of the two gateways. */
 export function s3Store(
   of: 'EAST' | 'WEST',
-  { id, region, origin, more }: LabStoreOptions,
+  { id, region, name = unique(), origin, more }: LabStoreOptions,
 ): LabStore {
   const at = {
     endpoint: s3Origin(of),
     region_name: said('rgw', `RGW_${of}_REGION`),
-    bucket: unique(),
+    bucket: name,
     access_key: said('rgw', `RGW_${of}_ACCESS_KEY`),
     secret_key: said('rgw', `RGW_${of}_SECRET_KEY`),
   };
@@ -52,12 +54,18 @@ export function s3Store(
 }
 
 /** Two containers of its own in the account of the lab's user. */
-export function swiftStore({ id, region, origin, more }: LabStoreOptions): LabStore {
+export function swiftStore({
+  id,
+  region,
+  name = unique(),
+  origin,
+  more,
+}: LabStoreOptions): LabStore {
   const at = {
     auth_url: said('swift', 'ST_AUTH'),
     user: said('swift', 'ST_USER'),
     key: said('swift', 'ST_KEY'),
-    container: unique(),
+    container: name,
   };
   // What the auth service says of the account names Swift itself, past the front.
   const fronted = origin === undefined ? {} : { storage_url: `${origin}/v1/AUTH_test` };
@@ -73,11 +81,11 @@ export function swiftStore({ id, region, origin, more }: LabStoreOptions): LabSt
 /** A namespace of its own in one of the two pools. */
 export function rbdStore(
   pool: 'images' | 'images2',
-  { id, region, more }: LabStoreOptions,
+  { id, region, name = unique(), more }: LabStoreOptions,
 ): LabStore {
   const at = {
     pool,
-    namespace: unique(),
+    namespace: name,
     ceph_conf: said('ceph', 'CEPH_CONF'),
     user: 'glance',
   };
@@ -85,10 +93,10 @@ export function rbdStore(
 }
 
 /** The lab's Glance. It has one place for all: not two deployments at a time may use it. */
-export function glanceStore({ id, region }: LabStoreOptions): LabStore {
+export function glanceStore({ id, region, origin }: LabStoreOptions): LabStore {
   const at = {
     auth_url: `http://127.0.0.1:${process.env['KEYSTONE_PORT'] ?? '5000'}/v3`,
-    endpoint: `http://127.0.0.1:${process.env['GLANCE_PORT'] ?? '9391'}`,
+    endpoint: origin ?? `http://127.0.0.1:${process.env['GLANCE_PORT'] ?? '9391'}`,
     username: 'admin',
     password: 'secret',
     project_name: 'admin',

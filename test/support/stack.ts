@@ -35,6 +35,8 @@ export interface StackOptions {
   readonly policies?: readonly unknown[];
   /** Besides those of `admin` and `member`. */
   readonly tokens?: readonly StackToken[];
+  /** The Node that runs its processes. Default: this one. */
+  readonly node?: string;
   /** Top-level configuration that replaces the stack's own. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -156,7 +158,7 @@ export class Stack {
       url,
       adminUrl,
       options: {
-        command: process.execPath,
+        command: this.#o.node ?? process.execPath,
         args: [join(root, 'apps', role, 'dist', 'main.js'), '--config', file],
         log: join(this.dir, `${name}.log`),
         tethered: true,
