@@ -42,7 +42,7 @@ function readOf(answer: HttpAnswer, o: ReadOptions): BlobRead {
     }
     const { etag } = answer.headers;
     const body = exactBody(answer.body, { bytes, toError });
-    return typeof etag === 'string' ? { size, etag, body } : { size, body };
+    return { size, body, unshared: true, ...(typeof etag === 'string' ? { etag } : {}) };
   } catch (error) {
     answer.body.on('error', () => undefined).destroy();
     throw error;

@@ -41,7 +41,7 @@ export async function openObject(
     if (from !== range.start || bytes !== range.end - range.start) {
       throw new AppError('store_failed', 'swift answers with another range');
     }
-    return { size, body: exactBody(answer.body, { bytes, toError }) };
+    return { size, body: exactBody(answer.body, { bytes, toError }), unshared: true };
   } catch (error) {
     answer.body.on('error', () => undefined).destroy();
     throw error;
