@@ -26,6 +26,8 @@ export interface BlobStat {
 /** `size` is that of the whole blob, whatever the range. */
 export interface BlobRead extends BlobStat {
   readonly body: Readable;
+  /** Nobody else looks at the body's chunks once they are read: whoever reads them may give their memory back. */
+  readonly unshared?: true | undefined;
 }
 /** Positional reads of one open blob. Reads may overlap in time. */
 export interface BlobHandle {

@@ -7,6 +7,7 @@ import {
   leafLength,
   SLICE_CHUNKS,
 } from '@parallax/core';
+import { freeChunk } from '../free-chunk.ts';
 import { isZeroChunk } from '../manifest.ts';
 import type { LeafReader } from '../read/leaf-reader.ts';
 import { allowanceMs, cancelled, Deadline } from '../watchdog.ts';
@@ -60,6 +61,8 @@ class PartWorker {
         if (this.#c.signal.aborted) throw cancelled(this.#c.signal);
         await this.#put(part.value, await this.#gather(part.value));
       }
+      // Not after a failure: a call that hangs may still use them. Leaves that were always zero have none.
+      for (const buffer of Object.values(this.#buffers)) freeChunk(buffer);
     } finally {
       await this.#leaves.close();
     }

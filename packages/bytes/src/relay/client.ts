@@ -37,7 +37,7 @@ export class RelayClient {
       response.body.destroy();
       throw new AppError('unavailable', 'a node of the region gave an unexpected answer');
     }
-    return { size, body: response.body };
+    return { size, body: response.body, unshared: true };
   }
 
   /** Sends the bytes of an intent; the answer is the node's JSON about the committed object. */

@@ -13,12 +13,8 @@ export function relaySource(
     locationId: location.id,
     storeId: location.storeId,
     open: (range, { signal }) =>
-      StreamHandle.over(
-        range,
-        (rest) => client.get(url, { location: location.id }, { range: rest, signal }),
-        {
-          freeChunks: true,
-        },
+      StreamHandle.over(range, (rest) =>
+        client.get(url, { location: location.id }, { range: rest, signal }),
       ),
   };
 }
@@ -30,5 +26,5 @@ export function openRelayedIntent(
   { id, signal }: { readonly id: number; readonly signal: AbortSignal },
 ): Promise<BlobHandle> {
   const open = (range: ByteRange) => client.get(url, { intent: id }, { range, signal });
-  return StreamHandle.over({ start: 0 }, open, { freeChunks: true });
+  return StreamHandle.over({ start: 0 }, open);
 }

@@ -4,11 +4,6 @@ import { freeChunk } from '../free-chunk.ts';
 
 type OpenRange = (range: ByteRange) => Promise<BlobRead>;
 
-export interface StreamHandleOptions {
-  /** The bodies' chunks are nobody else's: their memory is given back as soon as they were copied. */
-  readonly freeChunks?: boolean;
-}
-
 interface Want {
   readonly into: Uint8Array;
   filled: number;
@@ -21,16 +16,11 @@ export class StreamHandle implements BlobHandle {
   readonly size: number;
   readonly #open: OpenRange;
   readonly #end: number | undefined;
-  readonly #o: StreamHandleOptions;
   #flow: Flow;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(
-    first: BlobRead,
-    { range, open, o }: { range: ByteRange; open: OpenRange; o: StreamHandleOptions },
-  ) {
-    this.#o = o;
+  private constructor(first: BlobRead, { range, open }: { range: ByteRange; open: OpenRange }) {
     this.size = first.size;
     this.#end = range.end;
     this.#open = open;
@@ -38,12 +28,8 @@ export class StreamHandle implements BlobHandle {
   }
 
   /** `open` is asked for the rest of the range, from the start or from where a read jumped to. */
-  static async over(
-    range: ByteRange,
-    open: OpenRange,
-    o: StreamHandleOptions = {},
-  ): Promise<StreamHandle> {
-    return new StreamHandle(await open(range), { range, open, o });
+  static async over(range: ByteRange, open: OpenRange): Promise<StreamHandle> {
+    return new StreamHandle(await open(range), { range, open });
   }
 
   /** Reads that overlap in time are done one after the other. */
@@ -71,9 +57,9 @@ export class StreamHandle implements BlobHandle {
     if (this.#closed) this.#flow.destroy();
   }
 
-  #flowOf({ body }: BlobRead, start: number): Flow {
+  #flowOf({ body, unshared }: BlobRead, start: number): Flow {
     const end = Math.min(this.#end ?? this.size, this.size);
-    return new Flow(body, { start, end, free: this.#o.freeChunks === true });
+    return new Flow(body, { start, end, free: unshared === true });
   }
 }
 

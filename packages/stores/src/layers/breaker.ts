@@ -1,5 +1,5 @@
 import { AppError, isAppError, type StoreLayer } from '@parallax/core';
-import { relayBody } from './relay-body.ts';
+import { watchBody } from '../watched-body.ts';
 import { type StoreCall, wrapStore } from './wrap-store.ts';
 
 /** They end something, here or in the store; kept back, they would leave it behind. */
@@ -31,7 +31,7 @@ export function breakerLayer(o: BreakerOptions = {}): StoreLayer {
     const breaker = new Breaker(inner.id, o);
     return wrapStore(() => ({
       call: (name, work) => breaker.call(name, work),
-      body: (body) => relayBody(body, { ended: (error) => breaker.bodyEnded(error) }),
+      body: (body) => watchBody(body, { ended: (error) => breaker.bodyEnded(error) }),
     }))(inner);
   };
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, isAppError, type StoreLayer } from '@parallax/core';
-import { relayBody } from './relay-body.ts';
+import { watchBody } from '../watched-body.ts';
 import { type StoreCall, wrapStore } from './wrap-store.ts';
 
 /** Given by the composition root. Called once per call: it must only count. */
@@ -32,7 +32,7 @@ export function telemetryLayer(telemetry: StoreTelemetry): StoreLayer {
       return result;
     },
     body: (body) =>
-      relayBody(body, { passed: (bytes) => telemetry.bytes(inner.id, 'read', bytes) }),
+      watchBody(body, { passed: (bytes) => telemetry.bytes(inner.id, 'read', bytes) }),
     moved: (direction, bytes) => telemetry.bytes(inner.id, direction, bytes),
   }));
 }

@@ -1,5 +1,5 @@
 import { AppError, type StoreLayer } from '@parallax/core';
-import { relayBody } from './relay-body.ts';
+import { watchBody } from '../watched-body.ts';
 import { ignoreLate, type StoreCall, wrapStore } from './wrap-store.ts';
 
 /** Calls that may take long although the store is well: they flush what was written, and nobody can see how far they are. */
@@ -39,7 +39,7 @@ export function timeoutLayer(o: { readonly stallMs: number }): StoreLayer {
       });
     },
     body: (body) =>
-      relayBody(body, {
+      watchBody(body, {
         stall: { ms: o.stallMs, error: () => stalled(inner.id, 'open', o.stallMs) },
       }),
   }));

@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { AppError, type BlobRead, isAppError, type ReadOptions } from '@parallax/core';
+import { toHttpError } from '@parallax/runtime';
 import { checkRange, clampRange } from '../../range.ts';
+import { exactBody } from '../../watched-body.ts';
 import type { HttpAnswer } from '../../wire/http-caller.ts';
-import { exactBody } from './body.ts';
 import { findObject } from './objects.ts';
 import type { S3Wire } from './wire.ts';
 
+const toError = (error: Error): AppError => toHttpError(error, 'the store');
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
 /** Any range of an object, in one request; undefined when there is no such object. `range_not_satisfiable`. */
@@ -39,8 +41,8 @@ function readOf(answer: HttpAnswer, o: ReadOptions): BlobRead {
       throw new AppError('store_failed', 'the store answers with another range');
     }
     const { etag } = answer.headers;
-    const body = exactBody(answer.body, bytes);
-    return typeof etag === 'string' ? { size, etag, body } : { size, body };
+    const body = exactBody(answer.body, { bytes, toError });
+    return { size, body, unshared: true, ...(typeof etag === 'string' ? { etag } : {}) };
   } catch (error) {
     answer.body.on('error', () => undefined).destroy();
     throw error;
@@ -68,5 +70,5 @@ async function openNothing(
   if (found === undefined) return undefined;
   const { start, end } = clampRange(o.range, found.size);
   if (start < end) throw new AppError('store_failed', 'the store refuses a range it has');
-  return { ...found, body: exactBody(Readable.from([]), 0) };
+  return { ...found, body: Readable.from([]) };
 }

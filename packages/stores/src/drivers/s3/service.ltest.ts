@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesOf, entriesOf, readBlob, writeBlob } from '../../testing/suite/subject.ts';
 import type { S3Config } from './config.ts';
 import { dropBucket, type LabName, labConfig, openLab, wireOf } from './lab.fixture.ts';
+import { EMPTY_SHA256 } from './sign.ts';
 import { S3Store } from './store.ts';
 
 const SCRIPT = fileURLToPath(new URL('write.fixture.ts', import.meta.url));
@@ -49,6 +50,14 @@ describe.each(['east', 'swift'] satisfies LabName[])('s3 at %s', (name) => {
       const read = await readBlob(store, key);
       expect([0, 1, 2].map((index) => read[index * CHUNK_BYTES])).toEqual([1, 2, 3]);
       await store.remove(key);
+    });
+
+    it('refuses bytes that do not have the SHA-256 they were signed with', async () => {
+      const wire = await wireOf(parsed());
+      const call = { method: 'PUT', key: 'aa/wrong', bytes: 1, body: [Buffer.alloc(1)] } as const;
+      const refused = wire.done({ ...call, payload: EMPTY_SHA256 });
+      await expect(refused).rejects.toMatchObject({ code: 'integrity_mismatch' });
+      await wire.close();
     });
 
     it('lists keys as they are, objects and unfinished writes', async () => {

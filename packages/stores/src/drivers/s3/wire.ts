@@ -38,6 +38,8 @@ export class S3Wire {
   readonly address: Address;
   /** Whether the server knows `If-None-Match: *`; found out by asking. */
   takesConditions = true;
+  /** Whether the server compares a body with its signed SHA-256; undefined before it was tried. */
+  checksPayload: boolean | undefined;
   readonly #signer: Signer;
   readonly #http: HttpCaller;
   readonly #longHttp: HttpCaller;

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream';
 import { AppError, type BlobRead, type ReadOptions } from '@parallax/core';
+import { toHttpError } from '@parallax/runtime';
 import { clampRange } from '../../range.ts';
-import { exactBody } from './body.ts';
+import { exactBody } from '../../watched-body.ts';
 import type { Spot, SwiftClient } from './client.ts';
 import { findObject } from './objects.ts';
 
+const toError = (error: Error): AppError => toHttpError(error, 'swift');
 const CONTENT_RANGE = /^bytes (\d+)-(\d+)\/(\d+)$/;
 
 /** Any range of an object; undefined when there is none. `range_not_satisfiable`. */
@@ -39,7 +41,7 @@ export async function openObject(
     if (from !== range.start || bytes !== range.end - range.start) {
       throw new AppError('store_failed', 'swift answers with another range');
     }
-    return { size, body: exactBody(answer.body, bytes) };
+    return { size, body: exactBody(answer.body, { bytes, toError }), unshared: true };
   } catch (error) {
     answer.body.on('error', () => undefined).destroy();
     throw error;
@@ -67,5 +69,5 @@ async function openNothing(
   if (found === undefined) return undefined;
   const { start, end } = clampRange(o.range, found.size);
   if (start < end) throw new AppError('store_failed', 'swift refuses a range it has');
-  return { size: found.size, body: exactBody(Readable.from([]), 0) };
+  return { size: found.size, body: Readable.from([]) };
 }
