@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises';
 import { KILL_POINTS } from '@parallax/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { flipByte } from '../support/flip-byte.ts';
@@ -32,6 +33,26 @@ describe('kill -9 of the worker', () => {
     expect(await at.http.show(id)).toBeUndefined();
   });
 
+  it('at accept.marker goes on with a store that was declared empty', async () => {
+    await at.restartWorker();
+    const id = await at.uploaded();
+    await at.expectCopies(id);
+    await at.restartWorker('accept.marker');
+    const root = at.stack.storePath('west-1');
+    await rm(root, { recursive: true });
+    await mkdir(root);
+    await waitUntil('the store to be down', async () => (await stateOf('west-1')) === 'down');
+    const asked = await at.http.json('POST', '/federation/v1/stores/west-1:accept-empty');
+    expect(asked.status).toBe(202);
+    await at.workerDied();
+    expect(await stateOf('west-1')).toBe('accepting');
+    await at.restartWorker();
+    await waitUntil('the store to be up', async () => (await stateOf('west-1')) === 'up');
+    await at.expectCopies(id);
+    await at.expectSound();
+    await at.discard(id);
+  });
+
   it.each(['verify.claimed', 'verify.read'] as const)(
     'at %s heals a flipped byte all the same',
     async (point) => {
@@ -60,3 +81,8 @@ describe('kill -9 of the worker', () => {
     },
   );
 });
+
+async function stateOf(store: string): Promise<unknown> {
+  const [row] = await at.sql`SELECT state FROM store WHERE id = ${store}`;
+  return row?.['state'];
+}
