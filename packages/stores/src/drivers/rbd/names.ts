@@ -54,7 +54,8 @@ export async function renameImage(
     try {
       const args = { at, from, to };
       await (open?.callBeside('rename', args) ?? connection.call('rename', args));
-      return true;
+      // Also when another image got the name in this moment, librbd says that all is well.
+      return (await idOf(place, to)) === id;
     } catch (error) {
       // Another process has ended the same commit.
       if (isErrno(error, 'ENOENT') && (await idOf(place, to)) === id) return true;

@@ -14,11 +14,8 @@ describe.skipIf(labService('ceph') === undefined)('rbd', () => {
     for (const namespace of used) await dropNamespace(namespace);
   });
 
-  // A rename in RBD is several steps: of two commits of one key at the same time both may be told that they won. Keys are of attempts,
-  // so nobody makes them.
   describeStore('rbd', {
     create: () => open('suite'),
     createMissing: () => open(`missing-${used.size}`),
-    atomicCommit: false,
   });
 });
