@@ -61,7 +61,7 @@ export async function openLabParallax(region = 'ParallaxClients'): Promise<Servi
     const url = `http://127.0.0.1:${port}`;
     const token = await issueToken();
     await run(imageEndpoint, [region, url]);
-    await untilStoresUp(new Client(url, token), ['fast', 'slow', 'web']);
+    await untilStoresUp(new Client(url, token), ['fast', 'slow']);
     const keystone = { authUrl: keystoneUrl, region };
     return { url, token, stores: ['fast', 'slow'], state: undefined, keystone, close };
   } catch (error) {

@@ -95,7 +95,7 @@ export const bytes: readonly Threat[] = [
         'is never served, is found by the read and healed from the other copy',
       ),
       testIn(
-        'test/kinds/liars.test.ts',
+        'test/faults/liars.test.ts',
         'when it is copied from (%s) makes no copy until it tells the truth',
       ),
     ],
