@@ -7,13 +7,10 @@ import { waitUntil } from './wait-until.ts';
  */
 export async function untilStoresUp(gateway: Client, ids: readonly string[]): Promise<void> {
   await waitUntil(`the gateway to reach ${ids.join(', ')}`, async () => {
-    const status = (await gateway.get('/federation/v1/status')).object as unknown as Status;
-    return ids.every((id) => status.regions.some((region) => reaches(region, id)));
+    const { object } = await gateway.get('/federation/v1/status');
+    const regions = object['regions'] as readonly Region[];
+    return ids.every((id) => regions.some((region) => reaches(region, id)));
   });
-}
-
-interface Status {
-  readonly regions: readonly Region[];
 }
 
 interface Region {

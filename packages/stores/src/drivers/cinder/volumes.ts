@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, isAppError } from '@parallax/core';
+import { throwIfCancelled } from '../../cancel.ts';
 import type { CinderClient } from './client.ts';
 import { parseVolume, type Volume } from './volume.ts';
 
@@ -145,7 +147,7 @@ export class Volumes {
   ): Promise<Volume | undefined> {
     const endsAt = performance.now() + this.#o.readyMs;
     for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(waitMs * 1.5, MAX_POLL_MS)) {
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      await sleep(waitMs, undefined, o).catch(() => throwIfCancelled(o.signal));
       const volume = await this.#find(id, o);
       if (isDone(volume)) return volume;
       if (performance.now() > endsAt) {
