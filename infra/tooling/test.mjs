@@ -20,7 +20,8 @@ async function readReport(file) {
 
 async function runVitest(stage, folder) {
   const report = join(folder, `${stage.name}.json`);
-  const config = ['--config', 'infra/tooling/vitest.config.ts', '--project', stage.vitest];
+  const projects = stage.vitest.flatMap((name) => ['--project', name]);
+  const config = ['--config', 'infra/tooling/vitest.config.ts', ...projects];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const command = ['node_modules/.bin/vitest', 'run', ...config, ...reporters, '--passWithNoTests'];
   const outcome = await runStep(command, { cwd: root, limitSeconds: stage.limitSeconds });

@@ -15,13 +15,15 @@ const everywhere = [{ id: 'everywhere', targets: [{ regions: ['*'], copies: 1 }]
 export const bytes = testBytes(20 * 1024 * 1024 + 123);
 export const digest = sha512(bytes);
 
-/** A deployment whose one gateway and one worker are killed at named points and started again. */
+/** A deployment of one gateway, beside which others are killed at named points, and one worker, which is killed and started again. */
 export class CrashingStack {
   readonly stack: Stack;
   readonly sql: Sql;
   readonly #database: TestDatabase;
   #gateway: StartedNode | undefined;
+  #doomed: StartedNode | undefined;
   #worker: StartedNode | undefined;
+  #workerMayDie = true;
 
   private constructor(database: TestDatabase, stack: Stack) {
     this.#database = database;
@@ -34,10 +36,10 @@ export class CrashingStack {
     const redisUrl = process.env['PARALLAX_TEST_REDIS_URL'];
     const of = { databaseUrl: database.url, redisUrl, policies: everywhere };
     const crashing = new CrashingStack(database, await Stack.create(of));
-    await crashing.restartWorker();
-    await crashing.restartGateway();
     const { stack } = crashing;
-    const gateway = new Client(started(crashing.#gateway).url, stack.admin);
+    crashing.#gateway = await stack.startGateway();
+    await Promise.all([crashing.restartWorker(), stack.ready(crashing.#gateway)]);
+    const gateway = new Client(crashing.#gateway.url, stack.admin);
     await untilStoresUp(gateway, stack.storeIds);
     return crashing;
   }
@@ -52,20 +54,26 @@ export class CrashingStack {
     return new GlanceHttp(started(this.#gateway).url, this.stack.admin);
   }
 
-  /** The next gateway dies when it first comes to this point. */
-  async restartGateway(kill?: KillPoint): Promise<void> {
-    await this.#gateway?.process.kill();
-    this.#gateway = await this.stack.ready(await this.stack.startGateway(killing(kill)));
+  /** Another gateway, which dies when it first comes to this point. */
+  async doomedGateway(kill: KillPoint): Promise<GlanceHttp> {
+    this.#doomed = await this.stack.ready(await this.stack.startGateway(killing(kill)));
+    return new GlanceHttp(this.#doomed.url, this.stack.admin);
   }
 
   async restartWorker(kill?: KillPoint): Promise<void> {
     await this.#worker?.process.kill();
     this.#worker = await this.stack.startWorker(killing(kill));
-    if (kill === undefined) await this.stack.ready(this.#worker);
+    this.#workerMayDie = kill !== undefined;
+    if (!this.#workerMayDie) await this.stack.ready(this.#worker);
+  }
+
+  /** The worker that is there, unless a test before this one ended without its death. */
+  async steadyWorker(): Promise<void> {
+    if (this.#workerMayDie) await this.restartWorker();
   }
 
   async gatewayDied(): Promise<void> {
-    expect((await started(this.#gateway).process.exited).signal).toBe('SIGKILL');
+    expect((await started(this.#doomed).process.exited).signal).toBe('SIGKILL');
   }
 
   async workerDied(): Promise<void> {

@@ -1,5 +1,6 @@
 import { KILL_POINTS, type KillPoint } from '@parallax/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GlanceHttp } from '../support/glance-http.ts';
 import { bytes, CrashingStack } from './crashing-stack.ts';
 
 let at: CrashingStack;
@@ -13,11 +14,11 @@ const isUpload = (point: KillPoint): boolean => /^(upload|publish|file)\./.test(
 const points = KILL_POINTS.filter((point) => isUpload(point) || /^(delete|import)\./.test(point));
 
 /** What passes the point; it is cut off when the gateway dies. */
-function act(point: KillPoint, id: string): Promise<unknown> {
-  if (isUpload(point)) return at.http.upload(id, bytes);
-  if (point.startsWith('delete')) return at.http.delete(id);
+function act(http: GlanceHttp, point: KillPoint, id: string): Promise<unknown> {
+  if (isUpload(point)) return http.upload(id, bytes);
+  if (point.startsWith('delete')) return http.delete(id);
   const method = { name: 'copy-image' };
-  return at.http.json('POST', `/v2/images/${id}/import`, { method, stores: ['east-2'] });
+  return http.json('POST', `/v2/images/${id}/import`, { method, stores: ['east-2'] });
 }
 
 describe('kill -9 of the gateway', () => {
@@ -25,10 +26,9 @@ describe('kill -9 of the gateway', () => {
     'at %s loses nothing that was acknowledged and leaves nothing behind',
     async (point) => {
       const id = isUpload(point) ? (await at.http.create()).id : await at.uploaded();
-      await at.restartGateway(point);
-      expect(await act(point, id).catch(() => 'cut' as const)).toBe('cut');
+      const doomed = await at.doomedGateway(point);
+      expect(await act(doomed, point, id).catch(() => 'cut' as const)).toBe('cut');
       await at.gatewayDied();
-      await at.restartGateway();
       await at.expectSound();
       const after = await at.http.show(id);
       if (point.startsWith('delete')) {

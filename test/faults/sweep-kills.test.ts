@@ -13,18 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => at?.stop());
 
-const points = KILL_POINTS.filter((point) => /^(remove|sweep)\./.test(point));
+const pointsOf = (kind: RegExp) => KILL_POINTS.filter((point) => kind.test(point));
 
 describe('kill -9 of the worker', () => {
-  it.each(points)('at %s removes what was deleted all the same', async (point) => {
-    await at.restartWorker();
-    const abandoned = await at.http.create();
+  it.each(pointsOf(/^remove\./))('at %s removes what was deleted all the same', async (point) => {
+    await at.steadyWorker();
     const id = await at.uploaded();
     await at.expectCopies(id);
     await at.restartWorker(point);
-    await at.restartGateway('upload.half');
-    await at.http.upload(abandoned.id, bytes).catch(() => 'cut');
-    await at.restartGateway();
     await at.discard(id);
     await at.workerDied();
     await at.restartWorker();
@@ -33,8 +29,20 @@ describe('kill -9 of the worker', () => {
     expect(await at.http.show(id)).toBeUndefined();
   });
 
-  it('at accept.marker goes on with a store that was declared empty', async () => {
+  it.each(pointsOf(/^sweep\./))('at %s removes what an upload left all the same', async (point) => {
+    const { id } = await at.http.create();
+    await at.restartWorker(point);
+    const doomed = await at.doomedGateway('upload.half');
+    expect(await doomed.upload(id, bytes).catch(() => 'cut')).toBe('cut');
+    await at.workerDied();
     await at.restartWorker();
+    await at.expectSound();
+    expect((await at.http.show(id))?.status).toBe('queued');
+    await at.discard(id);
+  });
+
+  it('at accept.marker goes on with a store that was declared empty', async () => {
+    await at.steadyWorker();
     const id = await at.uploaded();
     await at.expectCopies(id);
     await at.restartWorker('accept.marker');
@@ -56,7 +64,7 @@ describe('kill -9 of the worker', () => {
   it.each(['verify.claimed', 'verify.read'] as const)(
     'at %s heals a flipped byte all the same',
     async (point) => {
-      await at.restartWorker();
+      await at.steadyWorker();
       const imageId = await at.uploaded();
       await at.expectCopies(imageId);
       await at.restartWorker(point);

@@ -140,6 +140,8 @@ export interface WriterLayout {
   readonly order: 'any' | 'sequential';
   /** Bytes of part `index`, a whole number of chunks; the last part of a blob may be shorter. */
   partBytes(index: number): number;
+  /** Where each `writeAt` is dear: so many at a time, and what comes meanwhile goes together in the next one. */
+  readonly fewWrites?: number;
   /** An unfinished write can already be read by its ledger. */
   readonly readablePartial: boolean;
 }

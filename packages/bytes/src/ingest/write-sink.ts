@@ -16,7 +16,8 @@ export class WriteSink implements SlotSink {
   readonly #writer: PositionalWriter;
   readonly #context: SinkContext;
   readonly #flusher: Flusher;
-  readonly #sequential: boolean;
+  readonly #depth: number;
+  readonly #gathers: boolean;
   #queue: Filled[] = [];
   #inFlight = 0;
   #onIdle: (() => void) | undefined;
@@ -25,7 +26,9 @@ export class WriteSink implements SlotSink {
     this.#writer = writer;
     this.#context = context;
     this.#flusher = new Flusher(writer, context.fail);
-    this.#sequential = writer.layout.order === 'sequential';
+    const few = writer.layout.order === 'sequential' ? 1 : writer.layout.fewWrites;
+    this.#depth = few ?? WRITES_IN_FLIGHT;
+    this.#gathers = few !== undefined;
   }
 
   accept(filled: Filled): void {
@@ -47,13 +50,11 @@ export class WriteSink implements SlotSink {
   }
 
   #issue(): void {
-    const depth = this.#sequential ? 1 : WRITES_IN_FLIGHT;
-    while (this.#queue.length > 0 && this.#inFlight < depth) this.#write(this.#nextBatch());
+    while (this.#queue.length > 0 && this.#inFlight < this.#depth) this.#write(this.#nextBatch());
   }
 
-  /** What came while the last write of a sequential writer ran goes in one call. */
   #nextBatch(): Filled[] {
-    const count = this.#sequential ? this.#queue.findIndex((filled) => this.#isHole(filled)) : 1;
+    const count = this.#gathers ? this.#queue.findIndex((filled) => this.#isHole(filled)) : 1;
     return this.#queue.splice(0, count < 0 ? this.#queue.length : Math.max(1, count));
   }
 

@@ -10,6 +10,7 @@ import {
 export interface MemoryWriterOptions {
   readonly order?: WriterLayout['order'];
   readonly partBytes?: number;
+  readonly fewWrites?: number;
   /** Called before every write; may wait or throw. */
   readonly before?: (write: { readonly position: number; readonly bytes: number }) => unknown;
 }
@@ -30,8 +31,13 @@ abstract class MemoryBlob {
 
   constructor(options: MemoryWriterOptions = {}) {
     this.o = options;
-    const { order = 'any', partBytes = CHUNK_BYTES } = options;
-    this.layout = { order, partBytes: () => partBytes, readablePartial: true };
+    const { order = 'any', partBytes = CHUNK_BYTES, fewWrites } = options;
+    this.layout = {
+      order,
+      partBytes: () => partBytes,
+      readablePartial: true,
+      ...(fewWrites === undefined ? {} : { fewWrites }),
+    };
   }
 
   get content(): Buffer {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobWriter } from '@parallax/core';
-import { expect, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import { RbdProcess } from '../../ceph/process.ts';
 import type { RbdCall } from '../../ceph/protocol.ts';
 import type { RbdConfig } from './config.ts';
@@ -20,7 +20,7 @@ interface Trap {
 }
 
 /** Sees every call to a child, and kills that child with SIGKILL at a chosen one. */
-export class Children {
+class Children {
   readonly seen = new Set<RbdProcess>();
   #trap: Trap | undefined;
 
@@ -72,7 +72,7 @@ export class Children {
 }
 
 /** A namespace of its own, with several stores on it: one is the process that dies, another one that lives. */
-export class Place implements AsyncDisposable {
+class Place implements AsyncDisposable {
   readonly namespace = `crash-${randomUUID()}`;
   readonly #stores: RbdStore[] = [];
 
@@ -103,6 +103,30 @@ export class Place implements AsyncDisposable {
     await Promise.all(this.#stores.map((store) => store.close()));
     await dropNamespace(this.namespace);
   }
+}
+
+/** One place for all tests of a suite; each test watches its own children. */
+export function crashPlace(): { readonly place: Place; readonly children: Children } {
+  let place: Place;
+  let children: Children;
+  beforeAll(async () => {
+    place = await Place.make();
+  });
+  afterAll(() => place[Symbol.asyncDispose]());
+  beforeEach(() => {
+    children = new Children();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+  return {
+    get place() {
+      return place;
+    },
+    get children() {
+      return children;
+    },
+  };
 }
 
 export async function bytesOf(store: RbdStore, key: string): Promise<Buffer> {

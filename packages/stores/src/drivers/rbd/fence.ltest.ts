@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { labService } from '../../testing/index.ts';
-import { bytesOf, Children, type OffsetWriter, offsetsOf, Place } from './crash.fixture.ts';
+import { bytesOf, crashPlace, type OffsetWriter, offsetsOf } from './crash.fixture.ts';
 import { rbd } from './lab.fixture.ts';
 import type { RbdStore } from './store.ts';
 
@@ -10,25 +10,14 @@ const good = randomBytes(2 * MIB);
 const late = randomBytes(MIB);
 
 describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late', () => {
-  let place: Place;
-  let children: Children;
-  beforeAll(async () => {
-    place = await Place.make();
-  });
-  afterAll(() => place[Symbol.asyncDispose]());
-  beforeEach(() => {
-    children = new Children();
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const at = crashPlace();
 
   /** A writer whose child is stopped before it sends what is to be written second. */
   async function stopped(key: string, other?: string) {
-    const store = await place.open();
+    const store = await at.place.open();
     const writer = await begun(store, key);
     const beside = other === undefined ? undefined : await begun(store, other);
-    const { pid } = children;
+    const { pid } = at.children;
     process.kill(pid, 'SIGSTOP');
     const writing = writer.writeAt(MIB, [late]).then(
       () => 'written',
@@ -40,7 +29,7 @@ describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late'
 
   it('changes nothing of a write that another process took over', async () => {
     const old = await stopped('taken', 'beside');
-    const store = await place.open();
+    const store = await at.place.open();
     const resumed = offsetsOf(await store.resume('taken', old.writer.session));
     await resumed.writeAt(MIB, [good.subarray(MIB)]);
     old.wake();
@@ -58,12 +47,12 @@ describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late'
     expect((await bytesOf(store, 'beside')).equals(good)).toBe(true);
     await store.remove('beside');
     await store.remove('taken');
-    await place.expectNothing();
+    await at.place.expectNothing();
   });
 
   it('changes nothing of a blob that another process has published', async () => {
     const old = await stopped('published');
-    const store = await place.open();
+    const store = await at.place.open();
     const resumed = offsetsOf(await store.resume('published', old.writer.session));
     await resumed.writeAt(MIB, [good.subarray(MIB)]);
     await resumed.commit([], { size: good.byteLength });
@@ -71,31 +60,31 @@ describe.skipIf(labService('ceph') === undefined)('a writer of rbd that is late'
     expect(await old.writing).toBe('refused');
     expect((await bytesOf(store, 'published')).equals(good)).toBe(true);
     await store.remove('published');
-    await place.expectNothing();
+    await at.place.expectNothing();
   });
 
   it('leaves no objects behind after its write was removed', async () => {
     const old = await stopped('removed');
-    const store = await place.open();
+    const store = await at.place.open();
     await store.remove('removed');
     old.wake();
     expect(await old.writing).toBe('refused');
-    await place.expectNothing();
+    await at.place.expectNothing();
     await expect(old.writer.writeAt(0, [late])).rejects.toMatchObject({ code: 'store_failed' });
   });
 
   it('is not shut out when it is not ours', async () => {
-    const store = await place.open();
+    const store = await at.place.open();
     const writer = await begun(store, 'foreign');
     await writer.commit([], { size: MIB });
-    const image = `images/${place.namespace}/foreign`;
+    const image = `images/${at.place.namespace}/foreign`;
     await rbd('lock', 'add', image, 'theirs');
     await expect(store.remove('foreign')).rejects.toMatchObject({ code: 'in_use' });
     expect((await bytesOf(store, 'foreign')).equals(good.subarray(0, MIB))).toBe(true);
     const [lock] = JSON.parse(await rbd('lock', 'ls', image, '--format', 'json'));
     await rbd('lock', 'rm', image, 'theirs', lock.locker);
     await store.remove('foreign');
-    await place.expectNothing();
+    await at.place.expectNothing();
   });
 });
 

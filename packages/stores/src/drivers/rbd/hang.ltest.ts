@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { labService } from '../../testing/index.ts';
-import { bytesOf, Children, offsetsOf, Place } from './crash.fixture.ts';
+import { bytesOf, crashPlace, offsetsOf } from './crash.fixture.ts';
 import { labConfig } from './lab.fixture.ts';
 import { RbdStore } from './store.ts';
 
@@ -14,44 +14,33 @@ const WRITER = fileURLToPath(new URL('./writer-process.fixture.ts', import.meta.
 const BRIEF = { connect_timeout_ms: 2000, op_timeout_ms: 2000, deadline_ms: 20_000 };
 
 describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not answer', () => {
-  let place: Place;
-  let children: Children;
-  beforeAll(async () => {
-    place = await Place.make();
-  });
-  afterAll(() => place[Symbol.asyncDispose]());
-  beforeEach(() => {
-    children = new Children();
-  });
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
+  const at = crashPlace();
 
   it('is killed at its deadline when it was stopped, and replaced', async () => {
     // The lab's machine may be slow: only this store's deadline is near.
-    const store = await place.open({ op_timeout_ms: 2000, deadline_ms: 11_000 });
-    const { pid } = children;
+    const store = await at.place.open({ op_timeout_ms: 2000, deadline_ms: 11_000 });
+    const { pid } = at.children;
     process.kill(pid, 'SIGSTOP');
     const failed = { code: 'unavailable', message: 'the cluster did not answer in time' };
     await expect(store.freeBytes()).rejects.toMatchObject(failed);
     await waitForEnd(pid);
     expect(await store.freeBytes()).toBeGreaterThan(0);
-    expect(children.pid).not.toBe(pid);
+    expect(at.children.pid).not.toBe(pid);
   });
 
   it('is not started over and over when it dies over and over', async () => {
-    const store = new RbdStore('rbd', labConfig(place.namespace));
+    const store = new RbdStore('rbd', labConfig(at.place.namespace));
     for (let calls = 0; calls < 20; calls += 1) {
-      children.killAt('connect', 'before');
+      at.children.killAt('connect', 'before');
       await expect(store.readIdentity()).rejects.toMatchObject({ code: 'unavailable' });
     }
-    expect(children.seen.size).toBe(4);
+    expect(at.children.seen.size).toBe(4);
     await expect(store.readIdentity()).rejects.toMatchObject({
       code: 'unavailable',
       message: 'the process that talks to the cluster has ended',
       retryAfterMs: expect.any(Number),
     });
-    children.release();
+    at.children.release();
     const { now } = performance;
     vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 10_000);
     expect(await store.readIdentity()).toMatch(/^[0-9a-f-]{36}$/);
@@ -61,7 +50,7 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not 
   it('leaves when its parent is killed, and its write is resumed', async () => {
     const key = 'orphan';
     const args = ['--conditions=source', '--import', 'tsx', WRITER];
-    const config = JSON.stringify(labConfig(place.namespace));
+    const config = JSON.stringify(labConfig(at.place.namespace));
     const parent = spawn(process.execPath, [...args, config, key], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -71,14 +60,14 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not 
     parent.kill('SIGKILL');
     await waitForEnd(Number(pid));
 
-    const store = await place.open();
+    const store = await at.place.open();
     const resumed = offsetsOf(await store.resume(key, session));
     await resumed.writeAt(1000, [Buffer.alloc(1000, 2)]);
     await resumed.commit([], { size: 2000 });
     const expected = Buffer.concat([Buffer.alloc(1000, 1), Buffer.alloc(1000, 2)]);
     expect((await bytesOf(store, key)).equals(expected)).toBe(true);
     await store.remove(key);
-    await place.expectNothing();
+    await at.place.expectNothing();
   });
 
   it('says in time that a monitor does not answer, whoever asks', async () => {
@@ -97,7 +86,7 @@ describe.skipIf(labService('ceph') === undefined)('a child of rbd that does not 
     }
     expect(sockets.size).toBeGreaterThan(0);
     await store.close();
-    for (const child of children.seen) await child.ended;
+    for (const child of at.children.seen) await child.ended;
     for (const socket of sockets) socket.destroy();
     sink.close();
   });
