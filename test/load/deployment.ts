@@ -11,6 +11,8 @@ const COPY_MS = 1_800_000;
 const PSS_EVERY_MS = 100;
 /** For a machine that does much else. */
 const PATIENCE_MS = 180_000;
+/** What `parallax up` gives its processes, and the README asks of others. */
+const env = { NODE_OPTIONS: '--max-semi-space-size=16', UV_THREADPOOL_SIZE: '16' };
 
 export interface DeploymentOptions {
   readonly node: string;
@@ -66,8 +68,8 @@ export class BenchDeployment {
         node: o.node,
         config: { timers: { remove_grace_ms: 500, reap_ms: 1_000, sweep_ms: 1_000 }, ...o.config },
       });
-      const worker = await stack.startWorker();
-      const gateway = await stack.startGateway();
+      const worker = await stack.startWorker({ env });
+      const gateway = await stack.startGateway({ env });
       await Promise.all([stack.ready(worker, PATIENCE_MS), stack.ready(gateway, PATIENCE_MS)]);
       const deployment = new BenchDeployment({ stack, gateway, worker, postgres });
       await deployment.#storesUp();
@@ -91,7 +93,10 @@ export class BenchDeployment {
   /** Another worker in place of the one there is, if it lives; `stores` as it reaches them. */
   async renewWorker(stores?: readonly StackStore[]): Promise<void> {
     await this.#endWorker();
-    const worker = await this.stack.startWorker(stores === undefined ? {} : { stores });
+    const worker = await this.stack.startWorker({
+      env,
+      ...(stores === undefined ? {} : { stores }),
+    });
     this.#worker = worker;
     await this.stack.ready(worker, PATIENCE_MS);
   }
