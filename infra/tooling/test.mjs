@@ -20,8 +20,10 @@ async function readReport(file) {
 
 async function runVitest(stage, folder) {
   const report = join(folder, `${stage.name}.json`);
-  const projects = stage.vitest.flatMap((name) => ['--project', name]);
-  const config = ['--config', 'infra/tooling/vitest.config.ts', ...projects];
+  const asked = stage.vitest.filter((project) => only.includes(project));
+  const projects = only.includes(stage.name) || asked.length === 0 ? stage.vitest : asked;
+  const chosen = projects.flatMap((project) => ['--project', project]);
+  const config = ['--config', 'infra/tooling/vitest.config.ts', ...chosen];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const command = ['node_modules/.bin/vitest', 'run', ...config, ...reporters, '--passWithNoTests'];
   const outcome = await runStep(command, { cwd: root, limitSeconds: stage.limitSeconds });
@@ -41,10 +43,25 @@ async function runCommand(stage) {
   return { ...outcome, passed: 0, failed: outcome.code === 0 ? 0 : 1, skipped: 0 };
 }
 
+function namesOf({ name, vitest = [] }) {
+  return [name, ...vitest];
+}
+
+function isAskedFor(stage) {
+  return namesOf(stage).some((name) => only.includes(name));
+}
+
 function isPartOfRun(stage) {
-  if (only.length > 0 && !only.includes(stage.name) && stage.required !== true) return false;
-  if (stage.all === true && !all && !only.includes(stage.name)) return false;
+  if (only.length > 0 && !isAskedFor(stage) && stage.required !== true) return false;
+  if (stage.all === true && !all && !isAskedFor(stage)) return false;
   return stage.path === undefined || existsSync(join(root, stage.path));
+}
+
+const names = [...new Set(STAGES.flatMap(namesOf))];
+const unknown = only.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`no tests are called ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  process.exit(2);
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };

@@ -91,10 +91,10 @@ describe.skipIf(!runs)('credentials planted everywhere (npm run lab)', () => {
       admin(),
       stack.storeIds.filter((id) => id !== 'refused'),
     );
-    const refused = (await admin().get('/federation/v1/stores'))
-      .list('stores')
-      .find(({ id }) => id === 'refused');
-    expect(refused?.['state']).not.toBe('up');
+    await waitUntil('the store with a wrong password to be down', async () => {
+      const stores = (await admin().get('/federation/v1/stores')).list('stores');
+      return stores.some(({ id, state }) => id === 'refused' && state === 'down');
+    });
     kept = await live();
   });
   afterAll(async () => {

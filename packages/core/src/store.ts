@@ -140,8 +140,8 @@ export interface WriterLayout {
   readonly order: 'any' | 'sequential';
   /** Bytes of part `index`, a whole number of chunks; the last part of a blob may be shorter. */
   partBytes(index: number): number;
-  /** Where each `writeAt` is dear: so many at a time, and what comes meanwhile goes together in the next one. */
-  readonly fewWrites?: number;
+  /** Where every `writeAt` costs a round trip: most of them side by side. What comes meanwhile goes together in the next one. */
+  readonly writesInFlight?: number;
   /** An unfinished write can already be read by its ledger. */
   readonly readablePartial: boolean;
 }

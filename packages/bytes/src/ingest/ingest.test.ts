@@ -58,7 +58,7 @@ describe('ingest', () => {
         const bytes = noise(size);
         const [any, parts] = [new MemoryWriter(), new MemoryPartWriter()];
         const order = new MemoryWriter({ order: 'sequential' });
-        const few = new MemoryWriter({ fewWrites: 2 });
+        const few = new MemoryWriter({ writesInFlight: 2 });
         const writers = [any, order, few, parts];
         const result = await ingest(engine, optionsOf(inPieces(bytes, 70_001), { writers }));
         expect(result).toMatchObject({ size, md5: hex('md5', bytes), osHashAlgo: 'sha512' });
@@ -66,12 +66,7 @@ describe('ingest', () => {
         expect(Buffer.concat(result.slices.map((slice) => slice.tags)).equals(tagsOf(bytes))).toBe(
           true,
         );
-        expect(writers.map(({ content }) => content.equals(bytes))).toEqual([
-          true,
-          true,
-          true,
-          true,
-        ]);
+        expect(writers.filter(({ content }) => !content.equals(bytes))).toEqual([]);
         expect(result.receipts.map((list) => list.map((receipt) => receipt.bytes))).toEqual([
           [],
           [],
@@ -272,18 +267,6 @@ describe('ingest', () => {
     expect([writer.content.equals(bytes), order.content.equals(bytes)]).toEqual([true, true]);
     expect(writer.mostInFlight).toBeLessThanOrEqual(2);
     expect(order.mostInFlight).toBe(1);
-  });
-
-  it('gathers what comes while the few writes that a store likes are under way', async () => {
-    const writer = new MemoryWriter({
-      fewWrites: 2,
-      before: () => new Promise((resolve) => setTimeout(resolve, 5)),
-    });
-    const bytes = noise(SLOT_BYTES * 24 + 77);
-    await ingest(engineOf(), optionsOf(inPieces(bytes, 65_536), { writers: [writer] }));
-    expect(writer.content.equals(bytes)).toBe(true);
-    expect(writer.mostInFlight).toBe(2);
-    expect(writer.writes.length).toBeLessThanOrEqual(16);
   });
 
   it('flushes about every 64 MiB while it receives', async () => {

@@ -26,7 +26,8 @@ export class WriteSink implements SlotSink {
     this.#writer = writer;
     this.#context = context;
     this.#flusher = new Flusher(writer, context.fail);
-    const few = writer.layout.order === 'sequential' ? 1 : writer.layout.fewWrites;
+    const { order, writesInFlight } = writer.layout;
+    const few = order === 'sequential' ? 1 : writesInFlight;
     this.#depth = few ?? WRITES_IN_FLIGHT;
     this.#gathers = few !== undefined;
   }
