@@ -7,6 +7,7 @@ export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | undefined | false>,
   timeoutMs = PATIENCE_MS,
+  pollMs = POLL_MS,
 ): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   let last: unknown;
@@ -21,7 +22,7 @@ export async function waitUntil<T>(
     if (Date.now() > deadline)
       throw new Error(`waited ${timeoutMs} ms for ${what}`, { cause: last });
     await new Promise((resolve) => {
-      setTimeout(resolve, POLL_MS);
+      setTimeout(resolve, pollMs);
     });
   }
 }
