@@ -39,13 +39,9 @@ export function describeStore(name: string, options: SuiteOptions): void {
     }
     const group = options.concurrent === true ? describe.concurrent : describe;
     group('content', () => contentCases(subject));
-    // A kind whose key is the image itself has one writer per key, keeps a placeholder after an abort and takes no names: these
-    // groups are about several writers, empty places and names in order. Its driver has cases of its own for all three.
-    if (store.capabilities.attemptKeys) {
-      group('commit', () => commitCases(subject));
-      group('unfinished writes', () => unfinishedCases(subject));
-      group('listing', () => listCases(subject));
-    }
+    group('commit', () => commitCases(subject));
+    group('unfinished writes', () => unfinishedCases(subject));
+    group('listing', () => listCases(subject));
     if (store.capabilities.holes) group('holes', () => holeCases(subject));
     if (store.capabilities.serverSideCopy) group('copies', () => copyCases(subject));
     describe('large blobs', () => largeCases(subject));

@@ -39,6 +39,11 @@ export function caseIf(able: unknown): (name: string, body: () => Promise<void>)
   return able ? (name, body) => it(name, body) : () => {};
 }
 
+/** What a write that was given up leaves to be listed: nothing, or the placeholder of an image that is a key itself. */
+export function leftOf({ capabilities }: Store, key: string): readonly object[] {
+  return capabilities.attemptKeys ? [] : [{ key, partial: true }];
+}
+
 export function bytesOf(length: number): Uint8Array {
   return randomBytes(length);
 }
