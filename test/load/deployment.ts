@@ -68,10 +68,12 @@ export class BenchDeployment {
         databaseUrl: postgres.url,
         stores: o.stores,
         node: o.node,
-        config: { timers: { remove_grace_ms: 500, reap_ms: 1_000, sweep_ms: 1_000 }, ...o.config },
+        config: { timers: { remove_grace_ms: 500, reap_ms: 1_000 }, ...o.config },
       });
       const worker = await stack.startWorker({ env });
-      const gateway = await stack.startGateway({ env });
+      // In the region of what it writes to: else every byte would go through the worker.
+      const region = o.stores[0]?.region;
+      const gateway = await stack.startGateway({ env, ...(region && { region }) });
       await Promise.all([stack.ready(worker, PATIENCE_MS), stack.ready(gateway, PATIENCE_MS)]);
       const deployment = new BenchDeployment({ stack, gateway, worker, postgres });
       await deployment.#storesUp();

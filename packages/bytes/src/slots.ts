@@ -5,7 +5,7 @@ import { pageMemory } from './page-memory.ts';
 export const SLOT_BYTES = 512 * 1024;
 /** A stream is let in only when so many slots are sure, so that it never waits for another one to end. */
 const SURE_SLOTS = 2;
-const MOST_SLOTS = 8;
+const MOST_SLOTS = 16;
 /** Free slots are dropped when no stream was open for so long. */
 const IDLE_MS = 10_000;
 

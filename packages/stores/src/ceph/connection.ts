@@ -102,6 +102,7 @@ export class RbdConnection {
     try {
       const { answer } = await process.call('connect', this.#args);
       this.#fsid = answer.fsid;
+      await process.share();
       this.#failure = undefined;
       return process;
     } catch (error) {

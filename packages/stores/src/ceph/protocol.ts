@@ -47,6 +47,10 @@ interface OfRange extends OfImage {
   readonly position: number;
   readonly length: number;
 }
+/** Where the bytes are in the memory that `share` made; without it they travel beside the call. */
+interface InWindow {
+  readonly place?: number | undefined;
+}
 interface OfSnapshot extends OfImage {
   readonly name: string;
 }
@@ -55,6 +59,8 @@ type Nothing = Readonly<Record<string, never>>;
 /** Arguments and answer of every call. Bytes travel beside them: those of `write` to the child, those of `read` back. */
 export interface RbdCalls {
   readonly connect: { args: ConnectArgs; answer: { readonly fsid: string } };
+  /** Memory for `read` and `write`, opened by the child's descriptor `fd`. */
+  readonly share: { args: { readonly bytes: number }; answer: { readonly fd: number } };
   readonly shutdown: { args: Nothing; answer: Nothing };
   readonly free: { args: { readonly pool: string }; answer: { readonly bytes: number } };
 
@@ -94,8 +100,13 @@ export interface RbdCalls {
     args: OfImage & { readonly keepsLock?: boolean | undefined };
     answer: Nothing;
   };
-  readonly read: { args: OfRange; answer: Nothing };
-  readonly write: { args: OfImage & { readonly position: number }; answer: Nothing };
+  /** `count` when the bytes are in the window. */
+  readonly read: { args: OfRange & InWindow; answer: { readonly count?: number } };
+  /** `length` when the bytes are in the window. */
+  readonly write: {
+    args: OfImage & InWindow & { readonly position: number; readonly length?: number };
+    answer: Nothing;
+  };
   /** Makes zero, and gives space back where that covers whole objects. */
   readonly zero: { args: OfRange; answer: Nothing };
   readonly flush: { args: OfImage; answer: Nothing };

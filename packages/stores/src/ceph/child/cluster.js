@@ -181,7 +181,7 @@ export class Cluster {
 
   /** @param {object} command */
   async #monitor(command) {
-    const { call, raw, decode } = this.#ceph;
+    const { call, raw, koffi } = this.#ceph;
     /** @type {[unknown]} */
     const out = [null];
     /** @type {[number]} */
@@ -191,7 +191,7 @@ export class Cluster {
     const args = [[JSON.stringify(command)], 1, null, 0, out, length, status, [0]];
     try {
       await call('rados_mon_command', this.#cluster, ...args);
-      return JSON.parse(String(decode(out[0], 'char', Number(length[0]))));
+      return JSON.parse(String(koffi.decode(out[0], 'char', Number(length[0]))));
     } finally {
       for (const buffer of [out[0], status[0]]) {
         if (buffer) await raw('rados_buffer_free', buffer);

@@ -99,11 +99,11 @@ export class Images {
 
   /** @param {number} image */
   async snapshots(image) {
-    const { decode, raw } = this.#cluster.ceph;
+    const { koffi, raw } = this.#cluster.ceph;
     const list = Buffer.alloc((MAX_SNAPSHOTS + 1) * SNAPSHOT_BYTES);
     const count = await this.call(image, 'rbd_snap_list', list, [MAX_SNAPSHOTS]);
     const names = Array.from({ length: count }, (_, index) =>
-      String(decode(list, index * SNAPSHOT_BYTES + NAME_OFFSET, 'char *')),
+      String(koffi.decode(list, index * SNAPSHOT_BYTES + NAME_OFFSET, 'char *')),
     );
     if (count > 0) await raw('rbd_snap_list_end', list);
     const snapshots = [];

@@ -80,13 +80,14 @@ const PACKAGE = 'koffi';
  * What is used of koffi.
  * @typedef {{
  *   config(o: object): void, opaque(): unknown, pointer(name: string, to: unknown): unknown, decode: Decode,
- *   load(file: string): { func(prototype: string): Bound },
+ *   load(file: string): { func(prototype: string): Bound & ((...args: unknown[]) => unknown) },
+ *   address(pointer: unknown): bigint, view(pointer: unknown, bytes: number): ArrayBuffer,
  * }} Koffi
  */
 
 /**
  * Loads both. `call` rejects when the function returns less than 0.
- * @returns {Promise<{ call: Call, raw: (name: string, ...args: unknown[]) => Promise<unknown>, decode: Decode }>}
+ * @returns {Promise<{ call: Call, raw: (name: string, ...args: unknown[]) => Promise<unknown>, koffi: Koffi }>}
  */
 export async function loadCeph() {
   /** @type {Koffi} */
@@ -122,7 +123,7 @@ export async function loadCeph() {
     if (result < 0) throw new CallFailure({ from: name, errno: -result });
     return result;
   };
-  return { call, raw, decode: koffi.decode };
+  return { call, raw, koffi };
 }
 
 /** @param {Koffi} koffi @param {string} file @param {string} prototypes */

@@ -25,8 +25,9 @@ let heldBytes = 0;
 
 /** @param {RequestHead} head */
 function answerBytes(head) {
+  if ('place' in head.args) return 0;
   const isLong = head.call === 'read' || head.call === 'copyRange';
-  return isLong && 'length' in head.args ? head.args.length : 0;
+  return isLong && 'length' in head.args ? Number(head.args.length) : 0;
 }
 
 function startWaiting() {

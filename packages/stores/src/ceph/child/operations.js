@@ -3,6 +3,7 @@ import { borrow, giveBack } from './buffers.js';
 import { connectCluster, stringAt } from './cluster.js';
 import { Images } from './images.js';
 import { CallFailure } from './library.js';
+import { sharedPart, shareMemory } from './window.js';
 
 /** @typedef {import('../protocol.ts').RbdCalls} RbdCalls */
 /** @typedef {import('../protocol.ts').RbdCall} RbdCall */
@@ -61,6 +62,7 @@ export const OPERATIONS = {
     connection ??= connected(args);
     return { fsid: (await cluster()).fsid };
   },
+  share: async ({ bytes }) => ({ fd: shareMemory((await cluster()).ceph.koffi, bytes) }),
   shutdown: async () => {
     const { cluster, images } = await opened();
     await images.closeAll();
@@ -114,18 +116,20 @@ export const OPERATIONS = {
     await (await images()).close(image, keepsLock);
     return {};
   },
-  read: async ({ image, position, length }) => {
-    const into = borrow(length);
+  read: async ({ image, position, length, place }) => {
+    const into = place === undefined ? borrow(length) : sharedPart(place, length);
     try {
       const count = await (await images()).call(image, 'rbd_read', position, length, into);
-      return new Sent(into.subarray(0, count));
+      return place === undefined ? new Sent(into.subarray(0, count)) : { count };
     } catch (error) {
       giveBack(into);
       throw error;
     }
   },
-  write: async ({ image, position }, bytes) =>
-    onRange(image, 'rbd_write', position, bytes.byteLength, bytes),
+  write: async ({ image, position, place, length = 0 }, sent) => {
+    const bytes = place === undefined ? sent : sharedPart(place, length);
+    return onRange(image, 'rbd_write', position, bytes.byteLength, bytes);
+  },
   zero: async ({ image, position, length }) =>
     onRange(image, 'rbd_write_zeroes', position, length, 0, 0),
   flush: async ({ image }) => onImage(image, 'rbd_flush'),
