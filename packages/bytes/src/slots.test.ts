@@ -30,6 +30,17 @@ describe('SlotPool', () => {
     expect(takeAll(share)).toHaveLength(8);
   });
 
+  it('gives more to one that asks for more, in its turn', async () => {
+    const pool = new SlotPool(SLOT_BYTES * 20);
+    const first = await pool.enter(undefined, 12);
+    expect(takeAll(first)).toHaveLength(12);
+    const second = await pool.enter();
+    const waiting = pool.enter(undefined, 12);
+    expect(takeAll(second)).toHaveLength(6);
+    first.leave();
+    expect(takeAll(await waiting)).toHaveLength(2);
+  });
+
   it('keeps two slots for everyone who is in, and lets others wait', async () => {
     const pool = new SlotPool(SLOT_BYTES * 5);
     const [first, second] = [await pool.enter(), await pool.enter()];

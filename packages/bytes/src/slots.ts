@@ -5,7 +5,9 @@ import { pageMemory } from './page-memory.ts';
 export const SLOT_BYTES = 512 * 1024;
 /** A stream is let in only when so many slots are sure, so that it never waits for another one to end. */
 const SURE_SLOTS = 2;
-const MOST_SLOTS = 16;
+const MOST_SLOTS = 8;
+/** Where every write costs a round trip: as many again are under way while so many are gathered. */
+export const GATHERED_SLOTS = 24;
 /** Free slots are dropped when no stream was open for so long. */
 const IDLE_MS = 10_000;
 
@@ -16,6 +18,7 @@ export interface Slot {
 }
 
 interface Entry {
+  readonly most: number;
   admit(share: SlotShare): void;
 }
 
@@ -39,11 +42,11 @@ export class SlotPool {
     return this.#committed;
   }
 
-  /** Waits its turn when the memory is given out; `cancelled` when `signal` is aborted first. */
-  async enter(signal?: AbortSignal): Promise<SlotShare> {
+  /** Waits its turn when the memory is given out; `cancelled` when `signal` is aborted first. The share holds at most `most` slots. */
+  async enter(signal?: AbortSignal, most = MOST_SLOTS): Promise<SlotShare> {
     if (signal?.aborted === true) throw new AppError('cancelled');
     if (this.#entries.length === 0 && this.#committed + SURE_SLOTS <= this.#limit) {
-      return this.#admit();
+      return this.#admit(most);
     }
     return new Promise((resolve, reject) => {
       const leave = (): void => {
@@ -51,6 +54,7 @@ export class SlotPool {
         reject(new AppError('cancelled'));
       };
       const entry: Entry = {
+        most,
         admit: (share) => {
           signal?.removeEventListener('abort', leave);
           resolve(share);
@@ -61,11 +65,11 @@ export class SlotPool {
     });
   }
 
-  #admit(): SlotShare {
+  #admit(most: number): SlotShare {
     this.#committed += SURE_SLOTS;
     this.#shares += 1;
     clearTimeout(this.#idle);
-    return new SlotShare({
+    return new SlotShare(most, {
       take: (share) => this.#take(share),
       give: (slot, promised) => this.#give(slot, promised),
       leave: (share, promised) => this.#leave(share, promised),
@@ -76,7 +80,7 @@ export class SlotPool {
 
   #take(share: SlotShare): Slot | undefined {
     if (share.held >= SURE_SLOTS) {
-      if (share.held >= MOST_SLOTS || this.#committed >= this.#limit) return undefined;
+      if (share.held >= share.most || this.#committed >= this.#limit) return undefined;
       // Who asks again and again must not pass those who already wait.
       if (this.#entries.length > 0 || this.#isBehindOthers(share)) return undefined;
       this.#committed += 1;
@@ -85,7 +89,7 @@ export class SlotPool {
   }
 
   #isBehindOthers(share: SlotShare): boolean {
-    for (const other of this.#hungry) if (other.held < MOST_SLOTS) return other !== share;
+    for (const other of this.#hungry) if (other.held < other.most) return other !== share;
     return false;
   }
 
@@ -105,7 +109,8 @@ export class SlotPool {
 
   #wake(): void {
     while (this.#entries.length > 0 && this.#committed + SURE_SLOTS <= this.#limit) {
-      this.#entries.shift()?.admit(this.#admit());
+      const entry = this.#entries.shift();
+      entry?.admit(this.#admit(entry.most));
     }
     // Whoever is served may ask again at once, and then waits behind the others.
     for (const share of [...this.#hungry]) if (share.isWaiting) share.offer();
@@ -129,13 +134,15 @@ interface PoolSide {
 
 /** What one stream has of the pool. */
 export class SlotShare {
+  readonly most: number;
   readonly #pool: PoolSide;
   #held = 0;
   #open = true;
   #onSlot: ((slot: Slot) => void) | undefined;
   #onAllGiven: (() => void) | undefined;
 
-  constructor(pool: PoolSide) {
+  constructor(most: number, pool: PoolSide) {
+    this.most = most;
     this.#pool = pool;
   }
 

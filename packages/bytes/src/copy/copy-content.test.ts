@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   AppError,
   type BlobWriter,
@@ -8,6 +9,7 @@ import {
   hasBit,
   type KillPoint,
   LEAF_BYTES,
+  LEAVES_PER_CHUNK,
   onKillPoint,
   setBit,
 } from '@parallax/core';
@@ -108,6 +110,19 @@ describe('copyContent', () => {
     const all = await copyContent(optionsOf(writer, { ledger, receipts }));
     expect(writer.writes.map((at) => at / CHUNK_BYTES).sort()).toEqual([1, 2, 3, 4]);
     expect(all.map(({ index }) => index)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('reads on in one stream while a part is written in order', async () => {
+    const source = new MemorySource(1, bytes);
+    const writer = new MemoryPartWriter({
+      order: 'sequential',
+      before: async ({ position }) => {
+        while (position === 0 && source.reads <= LEAVES_PER_CHUNK) await setImmediate();
+      },
+    });
+    await copyContent(optionsOf(writer, { sources: [source] }));
+    expect(writer.content.equals(bytes)).toBe(true);
+    expect(source.opens).toEqual([0]);
   });
 
   it('drops bad sources and spreads over the good ones', async () => {

@@ -48,21 +48,36 @@ function* missingParts({ content, writer, progress }: CopyContext): Generator<Pa
 class PartWorker {
   readonly #c: CopyContext;
   readonly #leaves: LeafReader;
-  readonly #buffers: Buffer[] = [];
+  /** In order there is one worker: it reads one stream to its end, and gathers the next part while one is written. */
+  readonly #isInOrder: boolean;
+  #isSought = false;
+  /** Of the part that is gathered; then of the one that is written. */
+  #buffers: Buffer[] = [];
+  #others: Buffer[] = [];
 
   constructor(context: CopyContext, index: number) {
     this.#c = context;
     this.#leaves = context.openReader(index);
+    this.#isInOrder = context.writer.layout.order === 'sequential';
   }
 
   async work(parts: Generator<Part, undefined>): Promise<void> {
+    let putting = Promise.resolve();
     try {
       for (let part = parts.next(); part.done !== true; part = parts.next()) {
         if (this.#c.signal.aborted) throw cancelled(this.#c.signal);
-        await this.#put(part.value, await this.#gather(part.value));
+        const bytes = await this.#gather(part.value);
+        await putting;
+        putting = this.#put(part.value, bytes);
+        // Its failure is met where it is awaited.
+        putting.catch(() => {});
+        if (this.#isInOrder) [this.#buffers, this.#others] = [this.#others, this.#buffers];
+        else await putting;
       }
+      await putting;
       // Not after a failure: a call that hangs may still use them. Leaves that were always zero have none.
-      for (const buffer of Object.values(this.#buffers)) freeChunk(buffer);
+      const used = [...Object.values(this.#buffers), ...Object.values(this.#others)];
+      for (const buffer of used) freeChunk(buffer);
     } finally {
       await this.#leaves.close();
     }
@@ -70,8 +85,11 @@ class PartWorker {
 
   async #gather({ firstChunk, endChunk }: Part): Promise<Buffer[]> {
     const { size } = this.#c.content;
-    const end = Math.min(size, endChunk * CHUNK_BYTES);
-    await this.#leaves.seek({ start: firstChunk * CHUNK_BYTES, end });
+    if (!this.#isInOrder || !this.#isSought) {
+      const end = this.#isInOrder ? size : Math.min(size, endChunk * CHUNK_BYTES);
+      await this.#leaves.seek({ start: firstChunk * CHUNK_BYTES, end });
+      this.#isSought = true;
+    }
     const bytes: Buffer[] = [];
     for (let chunk = firstChunk; chunk < endChunk; chunk += 1) {
       const zero = await this.#isZero(chunk);

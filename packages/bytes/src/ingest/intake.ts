@@ -13,6 +13,8 @@ const ZEROS = Buffer.alloc(SLOT_BYTES);
 export interface IntakeOptions {
   readonly body: Readable;
   readonly slots: SlotPool;
+  /** Most of them at a time; undefined as the pool has it. */
+  readonly mostSlots?: number | undefined;
   /** Most bytes taken; one more is `too_large`. */
   readonly sizeCap: number;
   /** `invalid_request` when the body has another size. */
@@ -28,7 +30,7 @@ export interface IntakeOptions {
 /** Copies a body into slots and hands every slot to all sinks. Returns the size; after an error nothing of it runs on. */
 export async function receive(options: IntakeOptions): Promise<number> {
   refuseAtOnce(options);
-  const share = await options.slots.enter(options.signal);
+  const share = await options.slots.enter(options.signal, options.mostSlots);
   return new Intake(options, share).run();
 }
 

@@ -1,6 +1,6 @@
 import type { BlobWriter, PartReceipt } from '@parallax/core';
 import type { ByteBudget } from '../byte-budget.ts';
-import type { SlotPool } from '../slots.ts';
+import { GATHERED_SLOTS, type SlotPool } from '../slots.ts';
 import { type IntakeOptions, receive } from './intake.ts';
 import { PartSink } from './part-sink.ts';
 import type { SinkContext, SlotSink } from './slot-sink.ts';
@@ -12,7 +12,7 @@ export interface Memory {
   readonly parts: ByteBudget;
 }
 
-export interface ReceiveOptions extends Omit<IntakeOptions, 'slots' | 'sinks'> {
+export interface ReceiveOptions extends Omit<IntakeOptions, 'slots' | 'mostSlots' | 'sinks'> {
   readonly writers: readonly BlobWriter[];
   /** Sinks beside the writers; those of `first` get a slot before the writers, those of `last` after them. */
   readonly first?: (context: SinkContext) => SlotSink;
@@ -37,8 +37,10 @@ export async function receiveInto(memory: Memory, options: ReceiveOptions): Prom
     parts = ofWriters.map((sink) => (sink instanceof PartSink ? sink : undefined));
     return [...(first ? [first(context)] : []), ...ofWriters, ...(last ? [last(context)] : [])];
   };
+  const isGathered = writers.some(({ layout }) => layout.writesInFlight !== undefined);
+  const mostSlots = isGathered ? GATHERED_SLOTS : undefined;
   try {
-    const size = await receive({ ...options, slots: memory.slots, sinks });
+    const size = await receive({ ...options, slots: memory.slots, mostSlots, sinks });
     return { size, receipts: (parts ?? []).map((part) => part?.receipts ?? []) };
   } finally {
     // Once there are sinks, they own the memory that was taken for them.

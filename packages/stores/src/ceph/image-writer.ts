@@ -20,7 +20,7 @@ const LAYOUT: WriterLayout = {
   order: 'any',
   partBytes: () => CHUNK_BYTES,
   readablePartial: true,
-  writesInFlight: 2,
+  writesInFlight: 4,
 };
 
 /** What the store does with a writer's image when the writing is over. */
