@@ -140,8 +140,8 @@ export interface WriterLayout {
   readonly order: 'any' | 'sequential';
   /** Bytes of part `index`, a whole number of chunks; the last part of a blob may be shorter. */
   partBytes(index: number): number;
-  /** Where every `writeAt` costs a round trip: most of them side by side. What comes meanwhile goes together in the next one. */
-  readonly writesInFlight?: number;
+  /** Where every `writeAt` costs a round trip: bytes of one that is worth it, from a multiple of them on. */
+  readonly writeBytes?: number;
   /** An unfinished write can already be read by its ledger. */
   readonly readablePartial: boolean;
 }

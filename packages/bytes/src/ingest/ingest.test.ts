@@ -58,7 +58,7 @@ describe('ingest', () => {
         const bytes = noise(size);
         const [any, parts] = [new MemoryWriter(), new MemoryPartWriter()];
         const order = new MemoryWriter({ order: 'sequential' });
-        const few = new MemoryWriter({ writesInFlight: 2 });
+        const few = new MemoryWriter({ writeBytes: SLOT_BYTES * 2 });
         const writers = [any, order, few, parts];
         const result = await ingest(engine, optionsOf(inPieces(bytes, 70_001), { writers }));
         expect(result).toMatchObject({ size, md5: hex('md5', bytes), osHashAlgo: 'sha512' });

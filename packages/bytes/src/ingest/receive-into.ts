@@ -37,7 +37,7 @@ export async function receiveInto(memory: Memory, options: ReceiveOptions): Prom
     parts = ofWriters.map((sink) => (sink instanceof PartSink ? sink : undefined));
     return [...(first ? [first(context)] : []), ...ofWriters, ...(last ? [last(context)] : [])];
   };
-  const isGathered = writers.some(({ layout }) => layout.writesInFlight !== undefined);
+  const isGathered = writers.some(({ layout }) => layout.writeBytes !== undefined);
   const mostSlots = isGathered ? GATHERED_SLOTS : undefined;
   try {
     const size = await receive({ ...options, slots: memory.slots, mostSlots, sinks });

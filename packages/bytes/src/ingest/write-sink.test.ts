@@ -53,13 +53,24 @@ describe('a sink that writes slots where they belong', () => {
     expect(calls).toEqual([0, 1, 2, 3, 4, 5].map((slot) => [slot * SLOT, SLOT]));
   });
 
-  it('gathers what came while the few writes of a layout were under way', async () => {
-    const { begun, calls } = await written(slots(8), { writesInFlight: 2 });
+  it('cuts where the layout says, and begins with what there is', async () => {
+    const { begun, calls } = await written(slots(9), { writeBytes: 3 * SLOT });
+    expect(begun).toBe(4);
+    expect(calls).toEqual([
+      [0, SLOT],
+      [SLOT, 2 * SLOT],
+      [3 * SLOT, 3 * SLOT],
+      [6 * SLOT, 3 * SLOT],
+    ]);
+  });
+
+  it('lets what is not whole wait for more, until a write ends or nothing more comes', async () => {
+    const { begun, calls } = await written(slots(5), { writeBytes: 4 * SLOT });
     expect(begun).toBe(2);
     expect(calls).toEqual([
       [0, SLOT],
-      [SLOT, SLOT],
-      [2 * SLOT, 6 * SLOT],
+      [SLOT, 3 * SLOT],
+      [4 * SLOT, SLOT],
     ]);
   });
 
@@ -74,7 +85,7 @@ describe('a sink that writes slots where they belong', () => {
 
   it('never gathers a hole with bytes', async () => {
     const [a, b, c, d] = slots(4) as [Buffer, Buffer, Buffer, Buffer]; // Four were made.
-    const { calls, holes } = await written([a, b, c, ZEROS, d], { writesInFlight: 1 });
+    const { calls, holes } = await written([a, b, c, ZEROS, d], { order: 'sequential' });
     expect(calls).toEqual([
       [0, SLOT],
       [SLOT, 2 * SLOT],

@@ -17,19 +17,21 @@ export class WriteSink implements SlotSink {
   readonly #context: SinkContext;
   readonly #flusher: Flusher;
   readonly #depth: number;
-  readonly #gathers: boolean;
+  /** Slots are gathered up to its next multiple, or all there are; undefined where each is written by itself. */
+  readonly #writeBytes: number | undefined;
   #queue: Filled[] = [];
   #inFlight = 0;
+  #isEnding = false;
   #onIdle: (() => void) | undefined;
 
   constructor(writer: PositionalWriter, context: SinkContext) {
     this.#writer = writer;
     this.#context = context;
     this.#flusher = new Flusher(writer, context.fail);
-    const { order, writesInFlight } = writer.layout;
-    const few = order === 'sequential' ? 1 : writesInFlight;
-    this.#depth = few ?? WRITES_IN_FLIGHT;
-    this.#gathers = few !== undefined;
+    const { order, writeBytes } = writer.layout;
+    const isInOrder = order === 'sequential';
+    this.#depth = isInOrder ? 1 : WRITES_IN_FLIGHT;
+    this.#writeBytes = isInOrder ? Number.POSITIVE_INFINITY : writeBytes;
   }
 
   accept(filled: Filled): void {
@@ -38,6 +40,8 @@ export class WriteSink implements SlotSink {
   }
 
   async finish(): Promise<void> {
+    this.#isEnding = true;
+    this.#issue();
     if (this.#queue.length + this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -51,12 +55,23 @@ export class WriteSink implements SlotSink {
   }
 
   #issue(): void {
-    while (this.#queue.length > 0 && this.#inFlight < this.#depth) this.#write(this.#nextBatch());
+    while (this.#queue.length > 0 && this.#inFlight < this.#depth) {
+      const { count, isWhole } = this.#nextBatch();
+      // What is not whole waits for more only while there is a write whose end comes back to it: there may be no slot for more.
+      if (!isWhole && this.#inFlight > 0 && !this.#isEnding) return;
+      this.#write(this.#queue.splice(0, count));
+    }
   }
 
-  #nextBatch(): Filled[] {
-    const count = this.#gathers ? this.#queue.findIndex((filled) => this.#isHole(filled)) : 1;
-    return this.#queue.splice(0, count < 0 ? this.#queue.length : Math.max(1, count));
+  #nextBatch(): { readonly count: number; readonly isWhole: boolean } {
+    const most = this.#writeBytes;
+    if (most === undefined) return { count: 1, isWhole: true };
+    for (const [index, filled] of this.#queue.entries()) {
+      if (this.#isHole(filled)) return { count: Math.max(1, index), isWhole: true };
+      const isCut = (filled.position + filled.bytes.length) % most === 0;
+      if (isCut) return { count: index + 1, isWhole: true };
+    }
+    return { count: this.#queue.length, isWhole: most === Number.POSITIVE_INFINITY };
   }
 
   #isHole(filled: Filled): boolean {

@@ -10,7 +10,7 @@ import {
 export interface MemoryWriterOptions {
   readonly order?: WriterLayout['order'];
   readonly partBytes?: number;
-  readonly writesInFlight?: number;
+  readonly writeBytes?: number;
   /** Called before every write; may wait or throw. */
   readonly before?: (write: { readonly position: number; readonly bytes: number }) => unknown;
 }
@@ -31,12 +31,12 @@ abstract class MemoryBlob {
 
   constructor(options: MemoryWriterOptions = {}) {
     this.o = options;
-    const { order = 'any', partBytes = CHUNK_BYTES, writesInFlight } = options;
+    const { order = 'any', partBytes = CHUNK_BYTES, writeBytes } = options;
     this.layout = {
       order,
       partBytes: () => partBytes,
       readablePartial: true,
-      ...(writesInFlight === undefined ? {} : { writesInFlight }),
+      ...(writeBytes === undefined ? {} : { writeBytes }),
     };
   }
 

@@ -16,11 +16,13 @@ import { MAX_TRANSFER_BYTES } from './protocol.ts';
 
 const GROWTH_BYTES = 8 * 1024 ** 3;
 const ZERO_BYTES = 1024 ** 3;
+/** Measured on one OSD: smaller and larger ones both cost it more, of 8 MiB twice as much. */
+const WRITE_BYTES = 2 * 1024 ** 2;
 const LAYOUT: WriterLayout = {
   order: 'any',
   partBytes: () => CHUNK_BYTES,
   readablePartial: true,
-  writesInFlight: 4,
+  writeBytes: WRITE_BYTES,
 };
 
 /** What the store does with a writer's image when the writing is over. */
