@@ -1,5 +1,6 @@
 import { runLab } from '../../differential/sides.ts';
 import {
+  cinderStore,
   glanceStore,
   type LabStore,
   rbdStore,
@@ -57,6 +58,7 @@ export const MATRIX_KINDS: readonly MatrixKind[] = [
   { kind: 's3', isTarget: true, open: openS3 },
   { kind: 'swift', isTarget: true, open: openSwift },
   { kind: 'rbd', isTarget: true, open: openRbd },
+  { kind: 'cinder', isTarget: true, open: openCinder },
   { kind: 'glance', isTarget: true, open: openGlance },
   { kind: 'http', isTarget: false, open: openWeb },
 ];
@@ -93,6 +95,11 @@ async function openSwift({ id, isSecond }: OpenedAs): Promise<MatrixStore> {
 
 async function openRbd({ id, isSecond }: OpenedAs): Promise<MatrixStore> {
   const store = rbdStore(isSecond ? 'images2' : 'images', { id, region: REGION, name: NAME });
+  return onWire(store, store, undefined);
+}
+
+async function openCinder({ id }: OpenedAs): Promise<MatrixStore> {
+  const store = cinderStore({ id, region: REGION });
   return onWire(store, store, undefined);
 }
 

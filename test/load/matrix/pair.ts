@@ -160,8 +160,8 @@ async function copyTwice(at: MatrixRun, copy: KilledCopy) {
 }
 
 /**
- * Kills the worker when half of the image has been sent on (it reads ahead), or half of its time is over where the bytes pass it
- * by. In MiB, what had been sent.
+ * Kills the worker when half of the image has been sent on (it reads ahead), or three quarters of its time are over where the bytes
+ * pass it by (a volume is made before its first byte). In MiB, what had been sent.
  */
 async function killHalfWay(
   at: MatrixRun,
@@ -176,7 +176,7 @@ async function killHalfWay(
     const moved = to.sent;
     const isLate =
       began !== undefined &&
-      performance.now() - began > o.seconds * 500 &&
+      performance.now() - began > o.seconds * 750 &&
       Math.max(moved, from.received) < size * MADE_INSIDE;
     if (moved >= size / 2 || isLate) break;
     if (performance.now() - asked < ASK_MS) continue;

@@ -20,6 +20,9 @@ interface Counted {
   last: Flow;
 }
 
+/** Whose bytes a child with librbd moves. */
+const isCluster = ({ kind }: CountedEnd) => kind === 'rbd' || kind === 'cinder';
+
 const NOTHING: Flow = { received: 0, sent: 0 };
 
 /**
@@ -69,10 +72,10 @@ export class TrafficMeter {
     const isFolder = { from: this.#from.kind === 'file', to: this.#to.kind === 'file' };
     // Of a copy inside one cluster its children do both sides, and nothing tells them apart.
     const clusterOf = (end: CountedEnd, isOther: boolean) =>
-      end.kind === 'rbd' && !isOther ? cluster : NOTHING;
+      isCluster(end) && !isOther ? cluster : NOTHING;
     const from = this.#from.wire
       ? less(this.#from.wire.flow, this.#wires.from)
-      : clusterOf(this.#from, this.#to.kind === 'rbd');
+      : clusterOf(this.#from, isCluster(this.#to));
     const to = this.#to.wire
       ? less(this.#to.wire.flow, this.#wires.to)
       : clusterOf(this.#to, false);
@@ -86,7 +89,7 @@ export class TrafficMeter {
   }
 
   get #hasCluster(): boolean {
-    return this.#from.kind === 'rbd' || this.#to.kind === 'rbd';
+    return isCluster(this.#from) || isCluster(this.#to);
   }
 
   #sample(now: ReadonlyMap<string, Flow>, firstOf: (flow: Flow) => Flow): void {
