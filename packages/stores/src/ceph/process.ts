@@ -111,7 +111,7 @@ export class RbdProcess {
     if (this.#hasEnded) throw this.#gone();
     const { send = [], into = NOTHING } = bytes;
     const length = send.reduce((sum, each) => sum + each.byteLength, into.byteLength);
-    const place = length < WINDOW_LEAST ? undefined : this.#window?.take();
+    const place = length < WINDOW_LEAST ? undefined : this.#window?.take(length);
     if (this.#window === undefined || place === undefined) return this.#ask(call, args, bytes);
     const window = this.#window;
     try {

@@ -20,9 +20,9 @@ export class Window {
     return new Window(await open(path, 'r+'));
   }
 
-  /** Where a call's bytes go; undefined when all places are taken. */
-  take(): number | undefined {
-    return this.#free.pop();
+  /** Where a call's bytes go; undefined when all places are taken, or none is large enough. */
+  take(bytes: number): number | undefined {
+    return bytes > MAX_TRANSFER_BYTES ? undefined : this.#free.pop();
   }
 
   give(place: number): void {
@@ -31,16 +31,24 @@ export class Window {
 
   async put(place: number, bytes: readonly Uint8Array[]): Promise<void> {
     const length = bytes.reduce((sum, each) => sum + each.byteLength, 0);
-    const { bytesWritten } = await this.#file.writev([...bytes], place);
-    if (bytesWritten !== length) throw new AppError('unavailable', 'no memory for what is written');
+    const { bytesWritten } = await this.#file.writev([...bytes], place).catch(lost);
+    if (bytesWritten !== length) lost();
   }
 
   async get(place: number, into: Uint8Array): Promise<void> {
-    await this.#file.read(into, 0, into.byteLength, place);
+    const { bytesRead } = await this.#file.read(into, 0, into.byteLength, place).catch(lost);
+    if (bytesRead !== into.byteLength) lost();
   }
 
   /** After what is under way. */
   close(): Promise<void> {
     return this.#file.close();
   }
+}
+
+/** The child has ended, or the machine has no memory for what was to be written. */
+function lost(cause?: unknown): never {
+  throw new AppError('unavailable', 'the memory shared with the process of the cluster is lost', {
+    cause,
+  });
 }
