@@ -87,19 +87,23 @@ export class RbdProcess {
     return this.#child.pid;
   }
 
-  /** Shares memory with the child, once it is connected. Where that cannot be, all bytes go through the socket. */
+  /** Shares memory with the child, once it is connected. Where that cannot be, all bytes go through the socket. `unavailable` when it ended. */
   async share(): Promise<void> {
     try {
       const { answer } = await this.#ask('share', { bytes: WINDOW_BYTES }, {});
       this.#window = await Window.open(`/proc/${this.pid}/fd/${answer.fd}`);
     } catch {
-      // Only speed is lost. Of a child that has ended the next call tells.
+      // No memfd, or a /proc that hides processes: only speed is lost.
     }
-    if (this.#hasEnded) await this.#window?.close();
+    if (!this.#hasEnded) return;
+    // Another process may have had its number by then.
+    await this.#window?.close();
+    throw this.#gone();
   }
 
-  get hasWindow(): boolean {
-    return this.#window !== undefined;
+  /** Calls whose bytes the shared memory has room for now; undefined where none is shared. */
+  get freePlaces(): number | undefined {
+    return this.#window?.freePlaces;
   }
 
   /** `count` is the number of bytes put into `into`. */

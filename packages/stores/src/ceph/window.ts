@@ -3,7 +3,7 @@ import { AppError } from '@parallax/core';
 import { MAX_TRANSFER_BYTES } from './protocol.ts';
 
 /** As much as the child holds of what comes through its socket. Only what was used is memory. */
-const PLACES = 8;
+export const PLACES = 8;
 export const WINDOW_BYTES = PLACES * MAX_TRANSFER_BYTES;
 
 /** Memory of a child that its parent reads and writes as a file: one place, of MAX_TRANSFER_BYTES, for the bytes of one call. */
@@ -18,6 +18,10 @@ export class Window {
 
   static async open(path: string): Promise<Window> {
     return new Window(await open(path, 'r+'));
+  }
+
+  get freePlaces(): number {
+    return this.#free.length;
   }
 
   /** Where a call's bytes go; undefined when all places are taken, or none is large enough. */

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectArgs, deadlineMs } from '../../ceph/config.ts';
 import { RbdProcess } from '../../ceph/process.ts';
+import { PLACES } from '../../ceph/window.ts';
 import { labService } from '../../testing/index.ts';
 import { labConfig } from './lab.fixture.ts';
 
@@ -53,13 +54,18 @@ describe.skipIf(labService('ceph') === undefined)('memory shared with the child'
   };
 
   it.each([
-    ['without it', false],
-    ['with it', true],
-  ])('carries bytes both ways, and the socket what finds no place: %s', async (_, isShared) => {
-    if (isShared) await process.share();
-    expect(process.hasWindow).toBe(isShared);
-    await writeAll();
-    expect((await readAll()).equals(bytes)).toBe(true);
+    ['without it', undefined],
+    ['with it', PLACES],
+  ])('carries bytes both ways, and the socket what finds no place: %s', async (_, places) => {
+    if (places !== undefined) await process.share();
+    expect(process.freePlaces).toBe(places);
+    const writing = writeAll();
+    expect(process.freePlaces).toBe(places && 0);
+    await writing;
+    const reading = readAll();
+    expect(process.freePlaces).toBe(places && 0);
+    expect((await reading).equals(bytes)).toBe(true);
+    expect(process.freePlaces).toBe(places);
   });
 
   it('gives its places back after calls that fail', async () => {
@@ -69,6 +75,7 @@ describe.skipIf(labService('ceph') === undefined)('memory shared with the child'
         code: expect.any(String),
       });
     }
+    expect(process.freePlaces).toBe(PLACES);
     expect((await readAll()).equals(bytes)).toBe(true);
   });
 
