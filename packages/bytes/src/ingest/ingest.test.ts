@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { AppError, CHUNK_BYTES, hasBit, LEAF_BYTES, leafCount, TAG_BYTES } from '@parallax/core';
 import fc from 'fast-check';
@@ -219,36 +218,29 @@ describe('ingest', () => {
     expect(engine.slots.committed).toBe(0);
   });
 
-  it('slows the sender down to the slowest writer', async () => {
+  it.each([
+    ['eight slots', undefined, 8],
+    ['24 where bytes are gathered', SLOT_BYTES * 4, 24],
+  ] as const)('slows the sender down to the slowest writer: %s', async (_, writeBytes, slots) => {
     const engine = engineOf();
     let open: () => void = () => {};
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
-    const slow = new MemoryWriter({ before: () => gate });
-    const body = new PassThrough({ highWaterMark: 1 });
-    let taken = 0;
-    const ingested = ingest(
-      engine,
-      optionsOf(body, {
-        writers: [slow, new MemoryWriter()],
-        onBytes: (total) => {
-          taken = total;
-        },
-      }),
-    );
-    const sender = (async () => {
-      for (let n = 0; n < 256; n += 1) {
-        if (!body.write(noise(65_536, n))) await once(body, 'drain');
-      }
-      body.end();
-    })();
-    await expect.poll(() => taken).toBeGreaterThanOrEqual(8 * SLOT_BYTES);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(taken).toBeLessThanOrEqual(8 * SLOT_BYTES + 2 * 65_536);
+    const slow = new MemoryWriter({ before: () => gate, ...(writeBytes && { writeBytes }) });
+    let [taken, most] = [0, 0];
+    const onBytes = (total: number): void => {
+      taken = total;
+      most = Math.max(most, engine.slots.committed);
+    };
+    const bytes = noise((slots + 8) * SLOT_BYTES);
+    const writers = [slow, new MemoryWriter()];
+    const ingested = ingest(engine, optionsOf(inPieces(bytes, 65_536), { writers, onBytes }));
+    // The last piece waits for a slot.
+    await expect.poll(() => taken).toBe(slots * SLOT_BYTES + 65_536);
     open();
-    await sender;
-    expect((await ingested).size).toBe(256 * 65_536);
+    expect((await ingested).size).toBe(bytes.length);
+    expect(most).toBe(slots);
     expect(slow.mostInFlight).toBeLessThanOrEqual(4);
   });
 
