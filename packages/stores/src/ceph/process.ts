@@ -53,7 +53,12 @@ export class RbdProcess {
   constructor(deadlineMs: number) {
     this.#deadlineMs = deadlineMs;
     // Nothing of our environment: it may hold secrets, and options meant for another process.
-    const env = { UV_THREADPOOL_SIZE: String(THREADS), PATH: process.env['PATH'] ?? '' };
+    const env = {
+      UV_THREADPOOL_SIZE: String(THREADS),
+      // One heap for all threads of librbd: each of theirs keeps what it once needed, 64 MiB or more.
+      MALLOC_ARENA_MAX: '1',
+      PATH: process.env['PATH'] ?? '',
+    };
     this.#child = spawn(process.execPath, [SCRIPT], {
       env,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],

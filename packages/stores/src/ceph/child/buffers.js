@@ -1,6 +1,7 @@
-// Buffers for bytes on their way, used again and again: fresh ones of 8 MiB would cost a page fault for every 4 KiB.
+// Buffers for bytes on their way, used again and again: fresh ones would cost a page fault for every 4 KiB.
 
-const SLAB_BYTES = 8 * 1024 * 1024;
+/** MAX_TRANSFER_BYTES of the protocol. */
+const SLAB_BYTES = 4 * 1024 * 1024;
 const SMALL_BYTES = 64 * 1024;
 const SPARE_SLABS = 8;
 
