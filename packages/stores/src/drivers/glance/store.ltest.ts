@@ -3,6 +3,7 @@ import { CHUNK_BYTES, type Store } from '@parallax/core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeStore } from '../../testing/suite/describe-store.ts';
 import { bytesOf, entriesOf, putAll, readBlob } from '../../testing/suite/subject.ts';
+import { RevokingFront } from './front.fixture.ts';
 import {
   idOf,
   LAB_CONFIG,
@@ -59,6 +60,7 @@ describe.skipIf(LAB_CONFIG === undefined)('a regional Glance', () => {
     expect(written.proof).toBe('stored');
     const shown = await lab.ask('GET', `images/${id}`);
     expect(shown).toMatchObject({ status: 'active', os_hash_value: digest.hex, protected: true });
+    expect(shown).toMatchObject({ stores: 'fast' });
     expect(shown).toMatchObject({ owner: '1'.repeat(32), os_distro: 'debian', tags: ['one'] });
     expect(shown).not.toHaveProperty('os_glance_secret');
     const { members } = await lab.ask('GET', `images/${id}/members`);
@@ -101,6 +103,58 @@ describe.skipIf(LAB_CONFIG === undefined)('a regional Glance', () => {
       await store.remove(id);
     },
   );
+
+  it('has its bytes in the store of that Glance which it is told', async () => {
+    const id = newId();
+    const slow = await openLabStore({ backend: 'slow' });
+    const bytes = bytesOf(1000);
+    const writer = await slow.begin(id, { size: bytes.byteLength, subject: subjectOf(id) });
+    await writer.commit(await putAll(writer, bytes), { size: bytes.byteLength });
+    expect(await lab.ask('GET', `images/${id}`)).toMatchObject({
+      status: 'active',
+      stores: 'slow',
+    });
+    expect((await readBlob(slow, id)).equals(bytes)).toBe(true);
+    await slow.remove(id);
+    await slow.close();
+  });
+
+  it('ends a write whose token is refused after its bytes, with another token', async () => {
+    await using front = await RevokingFront.start(LAB_CONFIG?.endpoint ?? '');
+    const own = await openLabStore({ endpoint: front.origin });
+    const id = newId();
+    const bytes = bytesOf(CHUNK_BYTES + 999);
+    const writer = await own.begin(id, { size: bytes.byteLength, subject: subjectOf(id) });
+    const receipts = await putAll(writer, bytes);
+    front.revoke();
+    const digest = digestOf(bytes);
+    const written = await writer.commit(receipts, { size: bytes.byteLength, digest });
+    expect(written.proof).toBe('stored');
+    expect(front.taken.size).toBe(1);
+    expect((await readBlob(own, id)).equals(bytes)).toBe(true);
+    await own.remove(id);
+    await own.close();
+  });
+
+  it('gives a write up whose token is refused before its bytes, and makes it again with another', async () => {
+    await using front = await RevokingFront.start(LAB_CONFIG?.endpoint ?? '');
+    const own = await openLabStore({ endpoint: front.origin });
+    const id = newId();
+    const bytes = bytesOf(CHUNK_BYTES);
+    const o = { size: bytes.byteLength, subject: subjectOf(id) };
+    const first = await own.begin(id, o);
+    front.revoke();
+    const writing = putAll(first, bytes).then((receipts) => first.commit(receipts, o));
+    // A code that is tried again: it was the token's fault, which is forgotten now.
+    await expect(writing).rejects.toMatchObject({ code: 'store_failed' });
+    await first.abort();
+    const second = await own.begin(id, o);
+    await second.commit(await putAll(second, bytes), o);
+    expect(front.taken.size).toBe(1);
+    expect(await statusOf(id)).toBe('active');
+    await own.remove(id);
+    await own.close();
+  });
 
   it('gives a PUT up in the middle when the caller does', async () => {
     const id = newId();
