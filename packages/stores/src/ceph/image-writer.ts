@@ -10,9 +10,9 @@ import {
 } from '@parallax/core';
 import { throwIfCancelled } from '../cancel.ts';
 import { Extents } from '../extents.ts';
+import { MAX_TRANSFER_BYTES } from './child/buffers.js';
 import type { OpenImage } from './image.ts';
 import { piecesOf } from './pieces.ts';
-import { MAX_TRANSFER_BYTES } from './protocol.ts';
 
 const GROWTH_BYTES = 8 * 1024 ** 3;
 const ZERO_BYTES = 1024 ** 3;

@@ -1,15 +1,9 @@
 import { AppError } from '@parallax/core';
+import { MAX_TRANSFER_BYTES } from './child/buffers.js';
 import type { RbdConnection } from './connection.ts';
 import { isErrno } from './failure.ts';
 import type { RbdProcess } from './process.ts';
-import {
-  type AnswerOf,
-  type ArgsOf,
-  MAX_TRANSFER_BYTES,
-  type OpenArgs,
-  type OpenedImage,
-  type RbdCall,
-} from './protocol.ts';
+import type { AnswerOf, ArgsOf, OpenArgs, OpenedImage, RbdCall } from './protocol.ts';
 
 type ImageCall = {
   [Call in RbdCall]: ArgsOf<Call> extends { readonly image: number } ? Call : never;

@@ -158,6 +158,3 @@ export interface AnswerHead {
   readonly answer?: unknown;
   readonly failure?: Failure;
 }
-
-/** Most bytes of one `read`, `write` or `copyRange`. Of 8 MiB, librbd is half as fast and its heap twice as large: ADR 0010. */
-export const MAX_TRANSFER_BYTES = 4 * 1024 * 1024;

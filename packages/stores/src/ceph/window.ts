@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '@parallax/core';
-import { MAX_TRANSFER_BYTES } from './protocol.ts';
+import { MAX_TRANSFER_BYTES } from './child/buffers.js';
 
 /** As much as the child holds of what comes through its socket. Only what was used is memory. */
 export const PLACES = 8;

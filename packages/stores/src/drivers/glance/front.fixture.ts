@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream';
 export class RevokingFront implements AsyncDisposable {
   /** Those that came with a request and were passed on. */
   readonly taken = new Set<unknown>();
+  /** Requests that were 401. */
+  refused = 0;
   readonly #revoked = new Set<unknown>();
   readonly #server = createServer((req, res) => this.#take(req, res));
   readonly #target: URL;
@@ -39,6 +41,7 @@ export class RevokingFront implements AsyncDisposable {
   #take(req: IncomingMessage, res: ServerResponse): void {
     const token = req.headers['x-auth-token'];
     if (this.#revoked.has(token)) {
+      this.refused += 1;
       res.writeHead(401).end();
       // What the client still sends is taken, so that it sees the answer and not a connection that broke.
       req.resume();
@@ -47,11 +50,11 @@ export class RevokingFront implements AsyncDisposable {
     this.taken.add(token);
     const { method, url: path, headers } = req;
     const { hostname, port } = this.#target;
+    // What breaks on one side breaks on the other.
     const onward = request({ hostname, port, method, path, headers }, (answer) => {
       res.writeHead(answer.statusCode ?? 500, answer.headers);
       pipeline(answer, res, () => {});
     });
-    // What breaks on one side breaks on the other.
     pipeline(req, onward, (error) => {
       if (error) res.destroy();
     });

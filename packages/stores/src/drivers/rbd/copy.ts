@@ -1,8 +1,8 @@
 import { AppError, type BlobWriter, type BlobWritten, type CallOptions } from '@parallax/core';
 import { throwIfCancelled } from '../../cancel.ts';
+import { MAX_TRANSFER_BYTES } from '../../ceph/child/buffers.js';
 import { isErrno } from '../../ceph/failure.ts';
 import { OpenImage } from '../../ceph/image.ts';
-import { MAX_TRANSFER_BYTES } from '../../ceph/protocol.ts';
 import { type ImageSpot, SNAPSHOT } from './location.ts';
 import type { RbdPlace } from './place.ts';
 
